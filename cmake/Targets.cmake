@@ -1,0 +1,42 @@
+# oncegate_library(NAME SOURCES … LINK …): one box of the architecture, one static library.
+# oncegate_test(NAME SOURCES … LINK … [LABELS …] [TIMEOUT seconds]): one test program, one ctest entry.
+include(CheckCXXCompilerFlag)
+
+add_library(oncegate_options INTERFACE)
+target_include_directories(oncegate_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(oncegate_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+# g++ 12 reports dangling pointers and overflows that are not there inside inlined library code.
+target_compile_options(oncegate_options INTERFACE
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-pointer -Wno-stringop-overflow -Wno-maybe-uninitialized
+                           -Wno-restrict -Wno-array-bounds -Wno-stringop-overread>)
+target_compile_definitions(oncegate_options INTERFACE ONCEGATE_VERSION="${PROJECT_VERSION}")
+target_link_libraries(oncegate_options INTERFACE Threads::Threads)
+if(ONCEGATE_SANITIZE)
+  target_compile_options(oncegate_options INTERFACE
+    -fsanitize=${ONCEGATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  target_link_options(oncegate_options INTERFACE -fsanitize=${ONCEGATE_SANITIZE})
+  # Thread sanitizer does not understand Asio's fences.
+  target_compile_definitions(oncegate_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
+
+function(oncegate_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${NAME} STATIC ${ARG_SOURCES})
+    target_link_libraries(${NAME} PUBLIC oncegate_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
+  else()
+    add_library(${NAME} INTERFACE)
+    target_link_libraries(${NAME} INTERFACE oncegate_options ${ARG_LINK})
+  endif()
+endfunction()
+
+function(oncegate_test NAME)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE oncegate_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${NAME} COMMAND ${NAME})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()

@@ -1,0 +1,45 @@
+// Folding: several events of one key in one group become one row write, by the row guard. Pure.
+//
+// The row guard: with a version, a row is written only by a higher one; an event without a version
+// never overwrites a row that has one; without versions, an event never overwrites a row written by
+// a higher (epoch, seq) of the same producer (equal may write again); between different producers
+// the later arrival wins. "The last one wins" is wrong as soon as events arrive out of order.
+//
+// Events of one key are folded only within a class (all with versions, or one producer without
+// versions); a change of class starts a further round, written by a further statement of the same
+// transaction.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dedupe/types/dedupe_mode.h"
+#include "dedupe/types/event.h"
+
+namespace oncegate {
+
+enum class FoldFate : std::uint8_t {
+  kShares,      // Shares the fate of its row: applied if the row is written.
+  kSuperseded,  // A newer event of the key came before it in the group.
+  kDuplicate,   // Version streams: the same (key, version) came before it, same payload.
+  kConflict,    // Version streams: the same (key, version) came before it, other payload.
+};
+
+struct FoldMembership {
+  std::uint32_t round = 0;
+  std::uint32_t row = 0;  // Index into rounds[round].
+  FoldFate fate = FoldFate::kShares;
+};
+
+struct FoldPlan {
+  /// Per round the winning events, as indexes into the input, sorted by key bytes.
+  std::vector<std::vector<std::uint32_t>> rounds;
+  /// Parallel to the input.
+  std::vector<FoldMembership> membership;
+};
+
+/// `events` are those judged kApplied, of one stream, in arrival order.
+FoldPlan FoldEvents(DedupeMode mode, std::span<const Event* const> events);
+
+}  // namespace oncegate

@@ -1,0 +1,66 @@
+// Batch: what one request sent, from decoding to the answer. Owns the memory that its events view.
+//
+// Threading: filled by one thread before Submit. From then on events are read-only, results are
+// published by lanes under the batch's mutex, and exactly one thread gets to take them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dedupe/types/event.h"
+#include "dedupe/types/verdict.h"
+#include "server/ingest/clock.h"
+#include "server/ingest/stream.h"
+
+namespace oncegate {
+
+/// One published answer: the record's position and its result.
+struct IndexedResult {
+  std::uint32_t index = 0;
+  EventResult result;
+};
+
+class Batch {
+ public:
+  /// Runs exactly once, on a lane's thread or on the thread that called Submit or Expire. Must not
+  /// block.
+  using Completion = std::function<void(std::vector<EventResult> results)>;
+
+  std::shared_ptr<const StreamSpec> stream;
+  std::string body;                // Bytes that events view (decompressed).
+  std::deque<std::string> arena;   // Strings that had to be built (unescaped, defaults).
+  std::vector<Event> events;       // The valid records, in request order.
+  /// One per record, by Event::index; the decoder has set those of invalid records, the others are
+  /// "retry" until a lane publishes them.
+  std::vector<EventResult> results;
+  bool atomic = false;
+  SteadyTime deadline;
+  Completion on_complete;
+
+  /// Memory that the batch answers for, in bytes; what the queues count.
+  std::size_t Bytes() const;
+
+  /// For ingest: the number of parts still to be finished. Set before the first part is queued.
+  void ExpectParts(std::uint32_t parts);
+  /// A lane is done with one part. Completes the batch with the last one.
+  void FinishPart(std::span<IndexedResult> results);
+  /// Completes now with what is published; everything else stays "retry" with `code`. No effect if
+  /// already complete. What the lanes still do for the batch is safe and unanswered.
+  void Expire(Code code);
+
+ private:
+  void Complete(std::unique_lock<std::mutex> lock);
+
+  std::mutex mutex_;
+  std::uint32_t parts_left_ = 0;
+  bool complete_ = false;
+};
+
+}  // namespace oncegate

@@ -1,0 +1,46 @@
+// The registry: every sink type, one line each, in registry.cc.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dedupe/types/result.h"
+#include "sinks/sink.h"
+
+namespace oncegate {
+
+/// Settings of one [sinks.NAME] table without `type` and `lanes`; values as text, durations in
+/// milliseconds.
+struct SinkOptions {
+  std::string name;
+  std::string type;
+  std::filesystem::path data_dir;               // Relative paths are relative to it.
+  std::chrono::milliseconds request_timeout{};  // The longest of the sink's streams.
+  std::map<std::string, std::string> settings;
+};
+
+struct OptionFault {
+  std::string key;
+  std::string message;  // What is wrong and what to do.
+};
+
+struct SinkType {
+  std::string_view name;
+  /// Every fault at once; touches neither disk nor network.
+  std::vector<OptionFault> (*check)(const SinkOptions& options);
+  /// Precondition: check found nothing. Does not connect.
+  Result<std::unique_ptr<Sink>> (*make)(const SinkOptions& options);
+};
+
+/// Null if there is no such type.
+const SinkType* FindSinkType(std::string_view name);
+/// Names of all types, for messages.
+std::vector<std::string_view> SinkTypeNames();
+
+}  // namespace oncegate

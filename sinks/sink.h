@@ -1,0 +1,223 @@
+// The Sink interface: where rows and their marks go, in one transaction. A sink decides nothing about
+// duplicates: it reads and locks the ledger, writes what it is told, and answers "committed", "lost
+// the race, here is the ledger's state", "these rows are bad" or "down". The loop of judge, commit and
+// judge again belongs to server/ingest.
+//
+// Sink: thread-safe. SinkSession: one connection, used by one thread at a time; every call blocks, for
+// no longer than the session's timeouts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dedupe/types/dedupe_mode.h"
+#include "dedupe/types/event.h"
+#include "dedupe/types/identity.h"
+#include "dedupe/types/result.h"
+#include "dedupe/types/verdict.h"
+
+namespace oncegate {
+
+enum class SinkErrorClass : std::uint8_t {
+  kRestart,     // Deadlock, serialization, lock or statement timeout: the whole group again, from Begin.
+  kConnection,  // The sink is away, full or shutting down: pause the lane, retry with backoff.
+  kStream,      // One table or right: pause only this stream, retry with backoff.
+  kRefused,     // The stream can not be used as configured (table not ours, contradicting mode).
+};
+std::string_view ToString(SinkErrorClass error_class);
+
+struct SinkError {
+  SinkErrorClass error_class = SinkErrorClass::kConnection;
+  std::string message;   // For a person; no payload, no credentials.
+  std::string sqlstate;  // Or the driver's own code; may be empty.
+};
+
+[[noreturn]] inline void throw_exception_from_error(const SinkError& error,
+                                                    const boost::source_location&) {
+  std::fprintf(stderr, "value() of a failed SinkResult: %s\n", error.message.c_str());
+  std::abort();
+}
+
+template <typename T>
+using SinkResult = boost::system::result<T, SinkError>;
+using SinkStatus = SinkResult<void>;
+
+enum class TargetKind : std::uint8_t { kDocument };
+
+/// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has schemas.
+struct StreamTarget {
+  std::string stream;
+  std::string table;
+  DedupeMode mode = DedupeMode::kWindow;
+  TargetKind kind = TargetKind::kDocument;
+};
+
+struct LedgerKey {
+  std::string_view stream;
+  std::string_view producer;
+  friend auto operator<=>(const LedgerKey&, const LedgerKey&) = default;
+};
+
+struct LedgerRequest {
+  LedgerKey key;
+  /// True: lock the row until the end of the transaction (it will be written). False: read only.
+  bool lock = true;
+};
+
+struct LedgerRow {
+  bool found = false;
+  Token token;
+  std::string state;  // Opaque here; see dedupe/codec.
+  WallTime updated_at;
+};
+
+/// One write of a ledger row. `expected` empty: the producer was read as unknown, so the row is only
+/// ever inserted; else it is only ever updated, and only where the token still is `expected`.
+struct LedgerWrite {
+  LedgerKey key;
+  std::optional<Token> expected;
+  Token token;
+  Epoch epoch;
+  std::string_view state;
+};
+
+struct IdClaim {
+  std::string_view id;
+  Fingerprint fingerprint;
+  /// The index remembers the id: confirm by a read instead of an insert. A wrong belief is corrected
+  /// (an id that is not there after all is inserted).
+  bool believed_seen = false;
+};
+
+struct IdOutcome {
+  bool fresh = false;  // Claimed by this transaction.
+  Fingerprint stored;  // Of the earlier claim, where not fresh.
+  WallTime committed_at;
+};
+
+enum class RowEffect : std::uint8_t {
+  kWritten,
+  kNewerExists,  // The row guard refused: the row holds something newer.
+  kSameVersion,  // Refused by the row guard at equal version (see RowsOutcome::stored).
+};
+
+struct BadRow {
+  std::uint32_t row = 0;                 // Index into the rows given.
+  Verdict verdict = Verdict::kRejected;  // Or kInvalid: a number that the sink can not hold.
+  Code code = Code::kSinkRejected;
+  std::string detail;  // For the client: error code and the server's primary message.
+};
+
+/// What a row that was refused at equal version holds now.
+struct StoredRow {
+  std::uint32_t row = 0;
+  bool deleted = false;
+  std::string value;  // JSON text; empty if deleted.
+};
+
+struct RowsOutcome {
+  std::vector<RowEffect> effects;  // Parallel to the rows given; meaningless if `bad` is not empty.
+  std::vector<BadRow> bad;         // Not empty: nothing usable was written, roll back.
+  std::vector<StoredRow> stored;   // Version streams only.
+};
+
+enum class CommitOutcome : std::uint8_t {
+  kCommitted,
+  kAborted,  // Certainly not committed: the whole group again.
+  kInDoubt,  // Unknown. Discard the session, connect again, run the same group again.
+};
+
+/// What the sink's catalogue knows about a stream.
+struct StreamRecord {
+  std::string stream;
+  std::string table;
+  DedupeMode mode = DedupeMode::kWindow;
+  TargetKind kind = TargetKind::kDocument;
+};
+
+struct LedgerQuery {
+  std::string_view stream;
+  std::string_view prefix;  // Of the producer; empty: all.
+  std::string_view after;   // Producer id in byte order; empty: from the start.
+  std::uint32_t limit = 100;
+};
+
+struct ListedProducer {
+  std::string producer;
+  LedgerRow row;
+};
+
+struct IdSweep {
+  std::string_view stream;
+  WallTime cutoff;         // Ids committed before it.
+  std::string_view after;  // Position; empty: from the start.
+  std::uint32_t limit = 1000;
+  bool dry_run = false;  // Count only.
+};
+
+struct IdSweepResult {
+  std::vector<std::string> ids;  // Those deleted (dry run: those that would be), at most `limit`.
+  std::string next;              // Empty: the end was reached.
+};
+
+class SinkSession {
+ public:
+  virtual ~SinkSession() = default;
+
+  // ---- Catalogue. Each call is a transaction of its own; none may be open. ----
+
+  virtual SinkResult<std::vector<StreamRecord>> ListStreams() = 0;
+  /// Creates the stream's table and catalogue entry, or confirms that both are there and agree.
+  /// kRefused when the table exists and is not ours, or the entry contradicts the target.
+  virtual SinkStatus EnsureStream(const StreamTarget& target) = 0;
+
+  // ---- One transaction: Begin … Commit or Rollback. After an error nothing but Rollback. ----
+
+  virtual SinkStatus Begin() = 0;
+  /// Reads (and locks, where asked) ledger rows as they are committed now. `requests` sorted by key,
+  /// no key twice; `rows` becomes parallel to them.
+  virtual SinkStatus ReadLedger(std::span<const LedgerRequest> requests,
+                                std::vector<LedgerRow>* rows) = 0;
+  /// `writes` sorted by key, no key twice. `lost` receives the indexes of writes that took no effect
+  /// (inserted by somebody else meanwhile, or token changed); all others took effect.
+  virtual SinkStatus WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
+                                 std::vector<std::uint32_t>* lost) = 0;
+  /// Id streams. `claims` sorted by id, no id twice; `outcomes` becomes parallel.
+  virtual SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims, WallTime now,
+                              std::vector<IdOutcome>* outcomes) = 0;
+  /// One row per key, sorted by key bytes, through the row guard (see dedupe/judge/fold.h). Finds bad
+  /// rows by bisecting within the transaction; then *outcome lists all of them.
+  virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
+                                WallTime now, RowsOutcome* outcome) = 0;
+  virtual CommitOutcome Commit() = 0;
+  /// Never fails; a session that can not roll back reports IsUsable() == false.
+  virtual void Rollback() = 0;
+  /// False once the connection is gone: discard the session.
+  virtual bool IsUsable() const = 0;
+
+  // ---- Reading and sweeping. Each call is a transaction of its own; none may be open. ----
+
+  virtual SinkResult<std::vector<ListedProducer>> ListProducers(const LedgerQuery& query) = 0;
+  virtual SinkResult<std::uint64_t> CountProducers(std::string_view stream) = 0;
+  virtual SinkResult<std::uint64_t> CountIds(std::string_view stream) = 0;
+  virtual SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) = 0;
+  /// A cheap round trip that proves that the sink can be written to.
+  virtual SinkStatus Ping() = 0;
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  /// Connects within connect_timeout and creates or checks the ledger's tables. Fails with kConnection
+  /// (away) or kRefused (unusable as it is, e.g. an UNLOGGED ledger, a newer ledger schema).
+  virtual SinkResult<std::unique_ptr<SinkSession>> Connect() = 0;
+  /// Lanes where the configuration does not say.
+  virtual std::uint32_t DefaultLanes() const = 0;
+};
+
+}  // namespace oncegate
