@@ -1,4 +1,5 @@
-// Clock and randomness as ingest sees them; handed in, so that a simulator can drive both by a seed.
+// Clock and randomness as ingest sees them; handed in, so that a simulator can drive both by a
+// seed.
 #pragma once
 
 #include <chrono>

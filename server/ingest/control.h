@@ -1,9 +1,10 @@
 // Control: what is asked of streams, producers and sinks besides ingesting events. Every call is
-// answered from the ledger, on the control thread of the stream's sink, through a session of its own.
+// answered from the ledger, on the control thread of the stream's sink, through a session of its
+// own.
 //
 // Thread-safe. Callbacks run exactly once, on a control thread (or on the calling thread when the
-// request is refused at once), and must not block. Calls that the deadline overtakes while they wait
-// answer kUnavailable.
+// request is refused at once), and must not block. Calls that the deadline overtakes while they
+// wait answer kUnavailable.
 #pragma once
 
 #include <chrono>

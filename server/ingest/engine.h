@@ -1,7 +1,7 @@
 // IngestEngine: the composition of lanes, streams, control and maintenance behind the door.
 //
-// Threading: one thread per lane, one control thread per sink. Start and Drain are called once each,
-// by the application; everything else is thread-safe.
+// Threading: one thread per lane, one control thread per sink. Start and Drain are called once
+// each, by the application; everything else is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct IngestDependencies {
   Index* index = nullptr;
   IngestObserver* observer = nullptr;
   Logger* logger = nullptr;
-  /// The decoder's fingerprint of a stored value (see FingerprintOf in server/decode), for telling a
-  /// resend from a conflict in version streams.
+  /// The decoder's fingerprint of a stored value (see FingerprintOf in server/decode), for telling
+  /// a resend from a conflict in version streams.
   std::function<Fingerprint(Operation, std::string_view key, const std::optional<Version>&,
                             std::string_view value)>
       fingerprint_of;

@@ -2,8 +2,8 @@
 //
 //     submit(batch) -> lane: judge -> commit (rows + ledger, one transaction) -> index -> answer
 //
-// Thread-safe. Constructed with its dependencies, which outlive it; Start launches the threads, Drain
-// ends them.
+// Thread-safe. Constructed with its dependencies, which outlive it; Start launches the threads,
+// Drain ends them.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@
 namespace oncegate {
 
 enum class SubmitOutcome : std::uint8_t {
-  kAdmitted,      // on_complete runs later (or has run).
-  kQueueFull,     // 429; nothing of the batch was admitted, on_complete never runs.
-  kIdCapacity,    // 429; the stream remembers as many ids as it may.
-  kGroupTooLarge, // 413; an atomic batch beyond the limits of one group.
-  kShuttingDown,  // 503
+  kAdmitted,       // on_complete runs later (or has run).
+  kQueueFull,      // 429; nothing of the batch was admitted, on_complete never runs.
+  kIdCapacity,     // 429; the stream remembers as many ids as it may.
+  kGroupTooLarge,  // 413; an atomic batch beyond the limits of one group.
+  kShuttingDown,   // 503
 };
 
 enum class StreamLookup : std::uint8_t { kFound, kUnknown, kLimitReached };

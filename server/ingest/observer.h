@@ -1,4 +1,5 @@
-// What ingest reports to the outside while it works (metrics). Thread-safe, never blocks, never fails.
+// What ingest reports to the outside while it works (metrics). Thread-safe, never blocks, never
+// fails.
 #pragma once
 
 #include <chrono>
