@@ -1,0 +1,82 @@
+#include "server/metrics/families.h"
+
+namespace oncegate {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+Family<Counter>& CounterFamily(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& GaugeFamily(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& HistogramFamily(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+const Histogram::BucketBoundaries kSecondsBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                     0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
+                                                     1,      2.5,     5,      10};
+const Histogram::BucketBoundaries kGroupEventsBuckets = {1,   2,   5,    10,   20,   50,   100,
+                                                         200, 500, 1000, 2000, 5000, 10000};
+
+Families::Families()
+    : registry(Registry::InsertBehavior::Throw),
+      http_requests(CounterFamily(registry, "oncegate_http_requests_total",
+                                  "Requests answered, by route template and status code.")),
+      http_request_duration(
+          HistogramFamily(registry, "oncegate_http_request_duration_seconds",
+                          "Time from the complete header of a request to its answer.")),
+      http_rejected(CounterFamily(registry, "oncegate_http_rejected_total",
+                                  "Requests and connections refused before routing.")),
+      http_connections(
+          GaugeFamily(registry, "oncegate_http_connections", "Open client connections.")),
+      events(CounterFamily(registry, "oncegate_events_total", "Events answered, by verdict.")),
+      producers(
+          GaugeFamily(registry, "oncegate_producers", "Producers that the ledger remembers.")),
+      window_ranges_max(GaugeFamily(registry, "oncegate_window_ranges_max",
+                                    "Most settled ranges of one producer, over the commits of the "
+                                    "last five to ten minutes.")),
+      ids(GaugeFamily(registry, "oncegate_ids", "Event ids that the ledger remembers.")),
+      group_events(HistogramFamily(registry, "oncegate_group_events",
+                                   "Events of the stream in one sink transaction.")),
+      lane_queue_bytes(GaugeFamily(registry, "oncegate_lane_queue_bytes",
+                                   "Memory that admitted and not yet answered events hold.")),
+      lane_wait(HistogramFamily(registry, "oncegate_lane_wait_seconds",
+                                "Time from admission to the start of the event's group.")),
+      sink_commits(CounterFamily(registry, "oncegate_sink_commits_total",
+                                 "Sink transactions ended, by outcome.")),
+      sink_commit_duration(HistogramFamily(registry, "oncegate_sink_commit_duration_seconds",
+                                           "Time that the sink took to commit a transaction.")),
+      sink_errors(
+          CounterFamily(registry, "oncegate_sink_errors_total", "Errors of the sink, by class.")),
+      sink_up(GaugeFamily(registry, "oncegate_sink_up",
+                          "1 while the sink is connected and takes writes, else 0.")),
+      ledger_conflicts(CounterFamily(registry, "oncegate_ledger_conflicts_total",
+                                     "Ledger rows that held another token than the local state.")),
+      ledger_regressions(CounterFamily(registry, "oncegate_ledger_regressions_total",
+                                       "Ledger rows that knew less than had been committed before "
+                                       "(restored or failed-over sink).")),
+      in_doubt_resolved(CounterFamily(registry, "oncegate_in_doubt_resolved_total",
+                                      "In-doubt commits whose outcome was read from the ledger.")),
+      store_write_duration(HistogramFamily(registry, "oncegate_store_write_duration_seconds",
+                                           "Time that the local store took for a write.")),
+      store_errors(CounterFamily(registry, "oncegate_store_errors_total",
+                                 "Failed operations of the local store.")),
+      store_poisoned(GaugeFamily(registry, "oncegate_store_poisoned",
+                                 "1 after a failed write until the store was reopened, else 0.")),
+      store_bytes(GaugeFamily(registry, "oncegate_store_bytes",
+                              "Approximate size of the local store on disk.")),
+      build_info(GaugeFamily(registry, "oncegate_build_info", "Always 1; the running version.")),
+      ready(GaugeFamily(registry, "oncegate_ready", "1 while /readyz answers 200, else 0.")) {}
+
+}  // namespace oncegate

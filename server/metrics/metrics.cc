@@ -1,0 +1,84 @@
+#include "server/metrics/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "server/metrics/families.h"
+#include "server/metrics/process_collector.h"
+#include "server/metrics/sink_metrics.h"
+#include "server/metrics/stream_metrics.h"
+
+namespace oncegate {
+namespace {
+
+/// The observer of that name, made on first use.
+template <typename Observer>
+Observer& FindOrMake(std::map<std::string, std::unique_ptr<Observer>, std::less<>>* observers,
+                     std::string_view name, Families* families) {
+  auto found = observers->find(name);
+  if (found == observers->end()) {
+    std::string owned(name);
+    auto observer = std::make_unique<Observer>(*families, owned);
+    found = observers->emplace(std::move(owned), std::move(observer)).first;
+  }
+  return *found->second;
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  Impl(Clock* clock_in, MetricsSources sources_in)
+      : clock(clock_in), sources(std::move(sources_in)), store(families) {}
+
+  Clock* const clock;
+  const MetricsSources sources;
+  Families families;
+  ProcessCollector process;
+  StoreMetrics store;
+  prometheus::Gauge& store_bytes = families.store_bytes.Add({});
+  prometheus::Gauge& ready = families.ready.Add({});
+
+  std::mutex mutex;  // Owns the maps and the streams' Refresh.
+  std::map<std::string, std::unique_ptr<StreamMetrics>, std::less<>> streams;
+  std::map<std::string, std::unique_ptr<SinkMetrics>, std::less<>> sinks;
+};
+
+Metrics::Metrics(std::string_view version, Clock* clock, MetricsSources sources)
+    : impl_(std::make_unique<Impl>(clock, std::move(sources))) {
+  impl_->families.build_info.Add({{"version", std::string(version)}}).Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+StreamObserver& Metrics::ForStream(std::string_view stream) {
+  std::lock_guard lock(impl_->mutex);
+  return FindOrMake(&impl_->streams, stream, &impl_->families);
+}
+
+SinkObserver& Metrics::ForSink(std::string_view sink) {
+  std::lock_guard lock(impl_->mutex);
+  return FindOrMake(&impl_->sinks, sink, &impl_->families);
+}
+
+StoreObserver& Metrics::ForStore() { return impl_->store; }
+
+std::string Metrics::Render() {
+  impl_->store_bytes.Set(static_cast<double>(impl_->sources.store_bytes()));
+  impl_->ready.Set(impl_->sources.ready() ? 1 : 0);
+  {
+    std::lock_guard lock(impl_->mutex);
+    const SteadyTime now = impl_->clock->Now();
+    for (const auto& [name, stream] : impl_->streams) stream->Refresh(now);
+  }
+  std::vector<prometheus::MetricFamily> families = impl_->families.registry.Collect();
+  for (prometheus::MetricFamily& family : impl_->process.Collect()) {
+    families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace oncegate

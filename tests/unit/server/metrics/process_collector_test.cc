@@ -1,0 +1,112 @@
+#include "server/metrics/process_collector.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace oncegate {
+namespace {
+
+using prometheus::MetricFamily;
+
+std::optional<double> Find(const std::vector<MetricFamily>& families, std::string_view name) {
+  for (const MetricFamily& family : families) {
+    if (family.name != name) continue;
+    const auto& metric = family.metric.at(0);
+    return family.type == prometheus::MetricType::Counter ? metric.counter.value
+                                                          : metric.gauge.value;
+  }
+  return std::nullopt;
+}
+
+double Read(std::string_view name) { return Find(ProcessCollector().Collect(), name).value_or(-1); }
+
+TEST(ProcessCollector, CpuTimeGrowsWhileTheProcessWorks) {
+  const double before = Read("process_cpu_seconds_total");
+  ASSERT_GE(before, 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  double after = before;
+  while (after <= before && std::chrono::steady_clock::now() < deadline) {
+    after = Read("process_cpu_seconds_total");
+  }
+  EXPECT_GT(after, before);
+}
+
+TEST(ProcessCollector, OpenFileDescriptorsAreCounted) {
+  const double before = Read("process_open_fds");
+  const int descriptor = open("/dev/null", O_RDONLY);
+  ASSERT_GE(descriptor, 0);
+  EXPECT_EQ(Read("process_open_fds"), before + 1);
+  close(descriptor);
+  EXPECT_EQ(Read("process_open_fds"), before);
+  EXPECT_GT(Read("process_max_fds"), before);
+}
+
+TEST(ProcessCollector, ThreadsAreCounted) {
+  const double before = Read("process_threads");
+  ASSERT_GE(before, 1);
+  double during = 0;
+  std::thread([&during] { during = Read("process_threads"); }).join();
+  EXPECT_EQ(during, before + 1);
+}
+
+TEST(ProcessCollector, StartTimeIsInThePastAndRecent) {
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double start = Read("process_start_time_seconds");
+  // The time of boot is known to the second only.
+  EXPECT_LE(start, now + 2);
+  EXPECT_GT(start, now - 600);
+}
+
+TEST(ProcessCollector, MemoryIsInBytes) {
+  const double resident = Read("process_resident_memory_bytes");
+  EXPECT_GT(resident, 500'000);
+  EXPECT_GT(Read("process_virtual_memory_bytes"), resident);
+}
+
+class FakeProc : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(root_ / "self"); }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(root_ / name) << text;
+  }
+
+  const std::filesystem::path root_ =
+      std::filesystem::path(testing::TempDir()) / ("proc-" + std::to_string(getpid()));
+};
+
+TEST_F(FakeProc, AProgramNameWithBlanksAndParenthesesShiftsNoField) {
+  Write("stat", "cpu  1 2 3\nbtime 1000\nprocesses 7\n");
+  Write("self/stat",
+        "77 (a) b (c) S 1 1 1 0 -1 4194304 9 0 0 0 300 100 0 0 20 0 5 0 2000 8192 3 18446744\n");
+  const std::vector<MetricFamily> families = ProcessCollector(root_).Collect();
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  EXPECT_EQ(Find(families, "process_cpu_seconds_total"), 400 / ticks);
+  EXPECT_EQ(Find(families, "process_threads"), 5);
+  EXPECT_EQ(Find(families, "process_start_time_seconds"), 1000 + 2000 / ticks);
+  EXPECT_EQ(Find(families, "process_virtual_memory_bytes"), 8192);
+  EXPECT_EQ(Find(families, "process_resident_memory_bytes"),
+            3 * static_cast<double>(sysconf(_SC_PAGESIZE)));
+}
+
+TEST_F(FakeProc, WhatCanNotBeReadIsLeftOut) {
+  const std::vector<MetricFamily> families = ProcessCollector(root_).Collect();
+  EXPECT_EQ(Find(families, "process_cpu_seconds_total"), std::nullopt);
+  EXPECT_EQ(Find(families, "process_start_time_seconds"), std::nullopt);
+  EXPECT_EQ(Find(families, "process_open_fds"), std::nullopt);
+  EXPECT_NE(Find(families, "process_max_fds"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace oncegate
