@@ -1,0 +1,69 @@
+// SinkFixture: what the conformance suite needs to know of a sink besides its interface. One folder
+// per sink implements it on the real database; the suite itself speaks plain SQL that all of them
+// understand (double-quoted identifiers, single-quoted strings).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "sinks/sink.h"
+
+namespace oncegate::conformance {
+
+/// One row of a document table as a person reads it by SQL.
+struct TableRow {
+  std::optional<std::string> value;  // JSON text as the database prints it; empty: SQL NULL.
+  std::optional<std::string> producer;
+  std::optional<std::int64_t> epoch;
+  std::optional<std::int64_t> sequence;
+  std::optional<std::string> id;
+  std::optional<std::string> version;  // Decimal digits, without leading zeros.
+  /// Microseconds since 1970.
+  std::optional<std::int64_t> event_time;
+  bool deleted = false;
+  std::optional<std::int64_t> applied_at;
+};
+
+/// One database that nobody else uses. It is empty at construction (no oncegate table) and removed
+/// by the destructor. Failures of the verbs are fatal: they throw std::runtime_error.
+class SinkFixture {
+ public:
+  virtual ~SinkFixture() = default;
+
+  /// A sink on this database. Every call gives another sink on the same database, as another
+  /// instance of the service would have it.
+  virtual std::unique_ptr<Sink> NewSink() = 0;
+
+  /// Runs one statement on a connection of the fixture; committed on return.
+  virtual void Execute(const std::string& sql) = 0;
+  /// The only column of the only row of a query, an integer. Sees only what is committed.
+  virtual std::int64_t SqlCount(const std::string& query) = 0;
+  virtual std::optional<TableRow> StoredRow(const std::string& table, const std::string& key) = 0;
+
+  /// From now on the database itself refuses every row of `table` whose key begins with `prefix`,
+  /// as a data error of that row (trigger or CHECK). `prefix` consists of letters only.
+  virtual void RefuseKeys(const std::string& table, const std::string& prefix) = 0;
+  /// Takes back RefuseKeys.
+  virtual void AcceptKeys(const std::string& table) = 0;
+
+  /// A JSON number that this sink can not hold; empty: it holds every number.
+  virtual std::optional<std::string> NumberBeyondTheSink() const { return std::nullopt; }
+};
+
+/// The parameter of the suite:
+///
+///     INSTANTIATE_TEST_SUITE_P(Sqlite, SinkConformance,
+///                              ::testing::Values(SinkUnderTest{"sqlite", &MakeSqliteFixture}),
+///                              SinkUnderTestName);
+struct SinkUnderTest {
+  const char* name = "";
+  std::unique_ptr<SinkFixture> (*make)() = nullptr;
+  friend std::ostream& operator<<(std::ostream& out, const SinkUnderTest& sink) {
+    return out << sink.name;
+  }
+};
+
+}  // namespace oncegate::conformance
