@@ -5,9 +5,15 @@
 // a higher (epoch, seq) of the same producer (equal may write again); between different producers
 // the later arrival wins. "The last one wins" is wrong as soon as events arrive out of order.
 //
-// Events of one key are folded only within a class (all with versions, or one producer without
-// versions); a change of class starts a further round, written by a further statement of the same
-// transaction.
+// Events of one key are folded only within a class: all with versions, or one producer's sequences
+// without versions, or neither version nor sequence (the later arrival wins). A change of class
+// starts a further round, written by a further statement of the same transaction. Two rounds are
+// always enough, however often the class changes (fold.cc says why), so that two producers taking
+// turns on one key do not turn a group into thousands of statements.
+//
+// Promises, for whatever row is stored when the group begins: writing the rounds through the guard
+// leaves the row that the events one by one would leave, and an event whose fate is not kShares
+// would have been refused by the guard one by one, too.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +25,13 @@
 
 namespace oncegate {
 
+/// Final only once its row's winner is settled: a winner that is rejected is taken out, and the
+/// rest is folded again. Where the guard refuses a row at equal version, the winner's own verdict
+/// (duplicate or conflict with what is stored) also holds for the row's kDuplicate members of that
+/// version; members of a lower version are superseded.
 enum class FoldFate : std::uint8_t {
   kShares,      // Shares the fate of its row: applied if the row is written.
-  kSuperseded,  // A newer event of the key came before it in the group.
+  kSuperseded,  // A newer event of the key came before it in the group, or one with a version.
   kDuplicate,   // Version streams: the same (key, version) came before it, same payload.
   kConflict,    // Version streams: the same (key, version) came before it, other payload.
 };
@@ -33,9 +43,9 @@ struct FoldMembership {
 };
 
 struct FoldPlan {
-  /// Per round the winning events, as indexes into the input, sorted by key bytes.
+  /// Per round the winning events, as indexes into the input, sorted by key bytes. At most two.
   std::vector<std::vector<std::uint32_t>> rounds;
-  /// Parallel to the input.
+  /// Parallel to the input. A winner is always a member of its own row.
   std::vector<FoldMembership> membership;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,8 @@ struct SequenceRange {
   friend bool operator==(const SequenceRange&, const SequenceRange&) = default;
 };
 
-/// What is settled within one epoch. Invariant: ranges are sorted, disjoint, not adjacent, and every
-/// range lies above the floor.
+/// What is settled within one epoch. Invariant: ranges are sorted, disjoint, not adjacent, and
+/// every range lies above the floor.
 struct Window {
   /// At or below it nothing can be vouched for; -1: everything can.
   std::int64_t floor = -1;
@@ -48,6 +49,13 @@ struct ProducerState {
 /// Highest sequence that is settled or covered by the floor; -1: none.
 inline std::int64_t HighestSequence(const Window& window) {
   return window.ranges.empty() ? window.floor : window.ranges.back().last;
+}
+
+/// The sequence after the highest one. Sequence 2^63-1 exhausts its epoch: the answer stays there
+/// (a resend of it is a duplicate), and only a higher epoch goes on.
+inline std::int64_t NextSequence(const Window& window) {
+  const std::int64_t highest = HighestSequence(window);
+  return highest == std::numeric_limits<std::int64_t>::max() ? highest : highest + 1;
 }
 
 }  // namespace oncegate

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
 namespace oncegate {
 
-/// What went wrong, for a person: names what, where and what to do. Never holds payloads or secrets.
+/// What went wrong, for a person: names what, where and what to do. Never holds payloads or
+/// secrets.
 struct Error {
   std::string message;
 };

@@ -36,48 +36,48 @@ std::string_view ToString(Verdict verdict);
 
 /// Why a verdict was given. Settled verdicts carry the code that equals their name.
 /// X(enumerator, wire name)
-#define ONCEGATE_CODES(X)                              \
-  /* settled */                                        \
-  X(kApplied, "applied")                               \
-  X(kDuplicate, "duplicate")                           \
-  X(kSuperseded, "superseded")                         \
-  X(kDeadLettered, "dead_lettered")                    \
-  X(kAccepted, "accepted")                             \
-  /* refused by state */                               \
-  X(kPayloadMismatch, "payload_mismatch")              \
-  X(kSequenceGap, "sequence_gap")                      \
-  X(kPredecessorNotSettled, "predecessor_not_settled") \
-  X(kStaleEpoch, "stale_epoch")                        \
-  X(kBelowFloor, "below_floor")                        \
-  X(kWindowFull, "window_full")                        \
-  /* invalid */                                        \
-  X(kMalformedJson, "malformed_json")                  \
-  X(kInvalidUtf8, "invalid_utf8")                      \
-  X(kNotAnObject, "not_an_object")                     \
-  X(kUnknownField, "unknown_field")                    \
-  X(kDuplicateMember, "duplicate_member")              \
-  X(kMissingField, "missing_field")                    \
-  X(kFieldNotAllowed, "field_not_allowed")             \
-  X(kWrongType, "wrong_type")                          \
-  X(kOutOfRange, "out_of_range")                       \
-  X(kTooLong, "too_long")                              \
-  X(kEmptyValue, "empty_value")                        \
-  X(kControlCharacter, "control_character")            \
-  X(kNulCharacter, "nul_character")                    \
-  X(kLoneSurrogate, "lone_surrogate")                  \
-  X(kTooDeep, "too_deep")                              \
-  X(kInvalidTime, "invalid_time")                      \
+#define ONCEGATE_CODES(X)                                \
+  /* settled */                                          \
+  X(kApplied, "applied")                                 \
+  X(kDuplicate, "duplicate")                             \
+  X(kSuperseded, "superseded")                           \
+  X(kDeadLettered, "dead_lettered")                      \
+  X(kAccepted, "accepted")                               \
+  /* refused by state */                                 \
+  X(kPayloadMismatch, "payload_mismatch")                \
+  X(kSequenceGap, "sequence_gap")                        \
+  X(kPredecessorNotSettled, "predecessor_not_settled")   \
+  X(kStaleEpoch, "stale_epoch")                          \
+  X(kBelowFloor, "below_floor")                          \
+  X(kWindowFull, "window_full")                          \
+  /* invalid */                                          \
+  X(kMalformedJson, "malformed_json")                    \
+  X(kInvalidUtf8, "invalid_utf8")                        \
+  X(kNotAnObject, "not_an_object")                       \
+  X(kUnknownField, "unknown_field")                      \
+  X(kDuplicateMember, "duplicate_member")                \
+  X(kMissingField, "missing_field")                      \
+  X(kFieldNotAllowed, "field_not_allowed")               \
+  X(kWrongType, "wrong_type")                            \
+  X(kOutOfRange, "out_of_range")                         \
+  X(kTooLong, "too_long")                                \
+  X(kEmptyValue, "empty_value")                          \
+  X(kControlCharacter, "control_character")              \
+  X(kNulCharacter, "nul_character")                      \
+  X(kLoneSurrogate, "lone_surrogate")                    \
+  X(kTooDeep, "too_deep")                                \
+  X(kInvalidTime, "invalid_time")                        \
   X(kNumberNotRepresentable, "number_not_representable") \
-  /* refused by the sink */                            \
-  X(kSinkRejected, "sink_rejected")                    \
-  X(kTableNotOwned, "table_not_owned")                 \
-  /* send again */                                     \
-  X(kSinkUnavailable, "sink_unavailable")              \
-  X(kDeadlineExceeded, "deadline_exceeded")            \
-  X(kShuttingDown, "shutting_down")                    \
-  X(kStoreUnavailable, "store_unavailable")            \
-  X(kIdCapacity, "id_capacity")                        \
-  X(kBlocked, "blocked")                               \
+  /* refused by the sink */                              \
+  X(kSinkRejected, "sink_rejected")                      \
+  X(kTableNotOwned, "table_not_owned")                   \
+  /* send again */                                       \
+  X(kSinkUnavailable, "sink_unavailable")                \
+  X(kDeadlineExceeded, "deadline_exceeded")              \
+  X(kShuttingDown, "shutting_down")                      \
+  X(kStoreUnavailable, "store_unavailable")              \
+  X(kIdCapacity, "id_capacity")                          \
+  X(kBlocked, "blocked")                                 \
   X(kAtomicAborted, "atomic_aborted")
 
 enum class Code : std::uint8_t {
