@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "server/config/sections.h"
+#include "server/ingest/stream.h"
+
+namespace oncegate {
+namespace {
+
+constexpr std::size_t kIdentifierBytesMax = 63;  // Of Postgres; longer ones are cut, and may merge.
+constexpr std::int64_t kRangesMax = 65'536;
+constexpr std::int64_t kIdsMax = 1'000'000'000'000;
+constexpr std::string_view kPreferredSink = "main";
+constexpr std::array<std::string_view, 3> kReservedPrefixes{"oncegate_", "sqlite_", "pg_"};
+
+bool IsValidIdentifier(std::string_view name) {
+  const auto is_start = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  if (name.empty() || name.size() > kIdentifierBytesMax || !is_start(name.front())) return false;
+  return std::ranges::all_of(
+      name, [&](char c) { return is_start(c) || (c >= '0' && c <= '9') || c == '$'; });
+}
+
+/// What is wrong with a table's name, `table` or `schema.table`; empty if nothing is.
+std::string TableNameFault(std::string_view table) {
+  const std::size_t dot = table.find('.');
+  const bool qualified = dot != std::string_view::npos;
+  const std::string_view schema = qualified ? table.substr(0, dot) : "";
+  const std::string_view name = qualified ? table.substr(dot + 1) : table;
+  if ((qualified && !IsValidIdentifier(schema)) || !IsValidIdentifier(name)) {
+    return "\"" + std::string(table) +
+           "\" is no table name; write table or schema.table, each 1 to 63 letters, digits, \"_\" "
+           "or \"$\", not beginning with a digit";
+  }
+  for (const std::string_view prefix : kReservedPrefixes) {
+    if (!name.starts_with(prefix)) continue;
+    return "names beginning with \"" + std::string(prefix) +
+           "\" are reserved; choose another table";
+  }
+  return "";
+}
+
+void RefuseLater(TableReader* reader, std::string_view key, std::string_view value) {
+  reader->AddFault(key, "this version does not support \"" + std::string(value) + "\" yet");
+}
+
+void ReadTarget(TableReader* reader, StreamConfig* stream) {
+  static constexpr std::array<std::string_view, 3> kTargets{"document", "columns", "append"};
+  const bool written = reader->Choice("target", kTargets, &stream->target);
+  const bool guards_rows =
+      stream->dedupe == DedupeMode::kVersion || stream->dedupe == DedupeMode::kOff;
+  if (stream->target == "append" && guards_rows) {
+    reader->AddFault("target",
+                     "\"append\" never overwrites a row, so it can not go with dedupe = \"" +
+                         std::string(ToString(stream->dedupe)) +
+                         "\"; use target = \"document\" or another dedupe");
+  } else if (written && stream->target != "document") {
+    RefuseLater(reader, "target", stream->target);
+  }
+}
+
+void ReadDedupe(TableReader* reader, StreamConfig* stream) {
+  static constexpr std::array<std::string_view, 6> kModes{"window", "strict",  "monotonic",
+                                                          "id",     "version", "off"};
+  std::string mode;
+  if (reader->Choice("dedupe", kModes, &mode)) stream->dedupe = *ParseDedupeMode(mode);
+}
+
+void ReadAcknowledgement(TableReader* reader, StreamConfig* stream) {
+  static constexpr std::array<std::string_view, 2> kAcks{"sink", "journal"};
+  static constexpr std::array<std::string_view, 2> kRejects{"reject", "dead_letter"};
+  if (reader->Choice("ack", kAcks, &stream->ack) && stream->ack == "journal") {
+    RefuseLater(reader, "ack", stream->ack);
+  }
+  if (reader->Choice("on_reject", kRejects, &stream->on_reject) &&
+      stream->on_reject == "dead_letter") {
+    RefuseLater(reader, "on_reject", stream->on_reject);
+  }
+}
+
+/// The keys that streams and stream_defaults share.
+void ReadStreamKeys(TableReader* reader, StreamConfig* stream) {
+  reader->Text("sink", &stream->sink);
+  ReadDedupe(reader, stream);
+  ReadTarget(reader, stream);
+  ReadAcknowledgement(reader, stream);
+  reader->Duration("producer_retention", &stream->producer_retention);
+  reader->Duration("id_retention", &stream->id_retention);
+  reader->Duration("request_timeout", &stream->request_timeout);
+  reader->Integer("ids_max", {1, kIdsMax}, &stream->ids_max);
+  reader->Integer("ranges_max", {1, kRangesMax}, &stream->ranges_max);
+  reader->Flag("fingerprints", &stream->fingerprints);
+}
+
+std::vector<std::string_view> SinkNames(const Config& config) {
+  std::vector<std::string_view> names;
+  for (const SinkConfig& sink : config.sinks) names.emplace_back(sink.name);
+  return names;
+}
+
+/// Fills in the sink that is meant where none is named: the only one, or the one called "main".
+void ResolveSink(TableReader* reader, const Config& config, StreamConfig* stream) {
+  const std::vector<std::string_view> names = SinkNames(config);
+  if (names.empty()) return;
+  if (!stream->sink.empty()) {
+    if (std::ranges::find(names, stream->sink) != names.end()) return;
+    reader->AddFault("sink", "there is no [sinks." + stream->sink + "]; name one of " +
+                                 ListNames(names) + DidYouMean(stream->sink, names));
+    stream->sink = names.front();  // So that streams which inherit it are not blamed too.
+  } else if (names.size() == 1) {
+    stream->sink = names.front();
+  } else if (std::ranges::find(names, kPreferredSink) != names.end()) {
+    stream->sink = kPreferredSink;
+  } else {
+    reader->AddFault("sink",
+                     "is missing and there are several sinks, none of them called \"main\"; "
+                     "name one of " +
+                         ListNames(names));
+    stream->sink = names.front();
+  }
+}
+
+void ReadDefaults(const SettingNode* table, Config* config, std::vector<ConfigFault>* faults) {
+  TableReader reader(table, "stream_defaults", faults);
+  reader.Flag("create", &config->create_streams);
+  ReadStreamKeys(&reader, &config->stream_defaults);
+  if (reader.Find("table") != nullptr) {
+    reader.AddFault("table",
+                    "can not be a default, as every stream has a table of its own; write it "
+                    "in [streams.NAME]");
+  }
+  if (config->create_streams || !config->stream_defaults.sink.empty()) {
+    ResolveSink(&reader, *config, &config->stream_defaults);
+  }
+  reader.RejectUnknown();
+}
+
+StreamConfig ReadStream(const std::string& name, const SettingNode& table, const Config& config,
+                        std::vector<ConfigFault>* faults) {
+  TableReader reader(&table, JoinPath("streams", name), faults);
+  StreamConfig stream = config.stream_defaults;
+  stream.name = name;
+  stream.table = name;
+  reader.Text("table", &stream.table);
+  const std::string fault = reader.Has("table") ? TableNameFault(stream.table) : "";
+  if (!fault.empty()) reader.AddFault("table", fault);
+  ReadStreamKeys(&reader, &stream);
+  ResolveSink(&reader, config, &stream);
+  reader.RejectUnknown();
+  return stream;
+}
+
+void RefuseSharedTables(TableReader* reader, const Config& config) {
+  std::map<std::pair<std::string, std::string>, std::string> owners;
+  for (const StreamConfig& stream : config.streams) {
+    const auto [owner, added] = owners.try_emplace({stream.sink, stream.table}, stream.name);
+    if (added) continue;
+    reader->AddFault(stream.name, "writes table \"" + stream.table + "\" of sink \"" + stream.sink +
+                                      "\", and so does streams." + owner->second +
+                                      "; give each a table of its own");
+  }
+}
+
+}  // namespace
+
+void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* config,
+                 std::vector<ConfigFault>* faults) {
+  ReadDefaults(defaults, config, faults);
+  if (table == nullptr) return;
+  TableReader reader(table, "streams", faults);
+  for (const auto& [name, node] : table->children) {
+    if (reader.Table(name) == nullptr) continue;
+    if (!IsValidStreamName(name)) {
+      reader.AddFault(
+          name,
+          "is no stream name: 1 to 63 lower-case letters, digits or \"_\", not beginning "
+          "with a digit, without \"__\", not beginning with oncegate_, sqlite_ or pg_");
+    }
+    config->streams.push_back(ReadStream(name, node, *config, faults));
+  }
+  RefuseSharedTables(&reader, *config);
+}
+
+}  // namespace oncegate
