@@ -35,7 +35,7 @@ Families::Families()
                                   "Requests answered, by route template and status code.")),
       http_request_duration(
           HistogramFamily(registry, "oncegate_http_request_duration_seconds",
-                          "Time from the complete header of a request to its answer.")),
+                          "Time from the end of the request head to the last byte of its answer.")),
       http_rejected(CounterFamily(registry, "oncegate_http_rejected_total",
                                   "Requests and connections refused before routing.")),
       http_connections(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/metrics/families.h"
+#include "server/metrics/http_metrics.h"
 #include "server/metrics/process_collector.h"
 #include "server/metrics/sink_metrics.h"
 #include "server/metrics/stream_metrics.h"
@@ -32,13 +33,14 @@ Observer& FindOrMake(std::map<std::string, std::unique_ptr<Observer>, std::less<
 
 struct Metrics::Impl {
   Impl(Clock* clock_in, MetricsSources sources_in)
-      : clock(clock_in), sources(std::move(sources_in)), store(families) {}
+      : clock(clock_in), sources(std::move(sources_in)), store(families), http(families) {}
 
   Clock* const clock;
   const MetricsSources sources;
   Families families;
   ProcessCollector process;
   StoreMetrics store;
+  HttpMetrics http;
   prometheus::Gauge& store_bytes = families.store_bytes.Add({});
   prometheus::Gauge& ready = families.ready.Add({});
 
@@ -65,6 +67,8 @@ SinkObserver& Metrics::ForSink(std::string_view sink) {
 }
 
 StoreObserver& Metrics::ForStore() { return impl_->store; }
+
+HttpObserver& Metrics::ForHttp() { return impl_->http; }
 
 std::string Metrics::Render() {
   impl_->store_bytes.Set(static_cast<double>(impl_->sources.store_bytes()));

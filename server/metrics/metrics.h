@@ -1,5 +1,5 @@
-// Metrics: what the service tells about itself, as Prometheus reads it. Implements the observers of
-// ingest and HTTP and renders everything as text.
+// Metrics: what the service tells about itself, as Prometheus reads it. Hands out the observers of
+// ingest and HTTP and renders what they were told as text.
 //
 // Thread-safe. Observers that it hands out live as long as it does.
 #pragma once
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/http/observer.h"
 #include "server/ingest/clock.h"
 #include "server/ingest/observer.h"
 
@@ -31,6 +32,7 @@ class Metrics : public IngestObserver {
   StreamObserver& ForStream(std::string_view stream) override;
   SinkObserver& ForSink(std::string_view sink) override;
   StoreObserver& ForStore() override;
+  HttpObserver& ForHttp();
 
   /// All metrics in the text exposition format, version 0.0.4. With 1,000 streams about 5 MB.
   std::string Render();

@@ -186,6 +186,63 @@ TEST_F(MetricsTest, AMaximumThatNobodyScrapedForHoursIsStillShownOnce) {
   EXPECT_THAT(Read().Value(R"(oncegate_window_ranges_max{stream="orders"})"), Optional(90.0));
 }
 
+TEST_F(MetricsTest, ExchangesAreCountedByRouteMethodAndCode) {
+  HttpRouteObserver& events = metrics_.ForHttp().ForRoute("/v1/streams/{stream}/events");
+  EXPECT_EQ(&events, &metrics_.ForHttp().ForRoute("/v1/streams/{stream}/events"));
+  events.OnDone({"POST", 200, milliseconds(2)});
+  events.OnDone({"POST", 200, milliseconds(2)});
+  events.OnDone({"POST", 429, milliseconds(1)});
+  events.OnDone({"GET", 405, milliseconds(1)});
+
+  const Scrape scrape = Read();
+  const std::string route = R"(route="/v1/streams/{stream}/events")";
+  EXPECT_THAT(
+      scrape.Value(R"(oncegate_http_requests_total{code="200",method="POST",)" + route + "}"),
+      Optional(2.0));
+  EXPECT_THAT(
+      scrape.Value(R"(oncegate_http_requests_total{code="429",method="POST",)" + route + "}"),
+      Optional(1.0));
+  EXPECT_THAT(
+      scrape.Value(R"(oncegate_http_requests_total{code="405",method="GET",)" + route + "}"),
+      Optional(1.0));
+  EXPECT_THAT(scrape.Value("oncegate_http_request_duration_seconds_count{" + route + "}"),
+              Optional(4.0));
+  EXPECT_THAT(scrape.Value("oncegate_http_request_duration_seconds_sum{" + route + "}"),
+              Optional(0.006));
+}
+
+TEST_F(MetricsTest, UnknownMethodsShareOneLabelValue) {
+  HttpRouteObserver& unmatched = metrics_.ForHttp().ForRoute("unmatched");
+  for (const char* method : {"BREW", "PROPFIND", "other", "get"}) {
+    unmatched.OnDone({method, 404, milliseconds(1)});
+  }
+  const Scrape scrape = Read();
+  EXPECT_EQ(scrape.Count("oncegate_http_requests_total{"), 1U);
+  EXPECT_THAT(
+      scrape.Value(R"(oncegate_http_requests_total{code="404",method="other",route="unmatched"})"),
+      Optional(4.0));
+}
+
+TEST_F(MetricsTest, ConnectionsAreThoseOpenNow) {
+  HttpObserver& http = metrics_.ForHttp();
+  http.OnConnectionOpened();
+  http.OnConnectionOpened();
+  http.OnConnectionClosed();
+  EXPECT_THAT(Read().Value("oncegate_http_connections"), Optional(1.0));
+}
+
+TEST_F(MetricsTest, RejectionsAreCountedByReason) {
+  HttpObserver& http = metrics_.ForHttp();
+  http.OnRejected("header_too_large");
+  http.OnRejected("header_too_large");
+  http.OnRejected("too_many_connections");
+  const Scrape scrape = Read();
+  EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="header_too_large"})"),
+              Optional(2.0));
+  EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="too_many_connections"})"),
+              Optional(1.0));
+}
+
 TEST_F(MetricsTest, ReportsFromManyThreadsAreAllCounted) {
   constexpr int kThreads = 4;
   constexpr int kReports = 5'000;

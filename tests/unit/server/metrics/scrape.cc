@@ -97,6 +97,11 @@ void ReportEverything(Metrics* metrics) {
   store.OnWrite(microseconds(120));
   store.OnError();
   store.SetPoisoned(false);
+
+  HttpObserver& http = metrics->ForHttp();
+  http.OnConnectionOpened();
+  http.OnRejected("header_too_large");
+  http.ForRoute("/v1/streams/{stream}/events").OnDone({"POST", 207, milliseconds(3)});
 }
 
 }  // namespace oncegate
