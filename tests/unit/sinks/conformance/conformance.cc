@@ -111,6 +111,8 @@ Token TokenOf(std::uint8_t number) {
 
 Fingerprint FingerprintOf(std::uint64_t number) { return Fingerprint{~number, number}; }
 
+IdClaim JustId(std::string_view id) { return {.id = id, .fingerprint = {}}; }
+
 StreamTarget Target(std::string stream, DedupeMode mode) {
   StreamTarget target;
   target.table = stream;

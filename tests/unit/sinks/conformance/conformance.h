@@ -42,6 +42,8 @@ Record WithVersion(Record record, Version version);
 
 Token TokenOf(std::uint8_t number);
 Fingerprint FingerprintOf(std::uint64_t number);
+/// A claim without fingerprint.
+IdClaim JustId(std::string_view id);
 StreamTarget Target(std::string stream, DedupeMode mode = DedupeMode::kWindow);
 
 /// One ledger write that owns its text.

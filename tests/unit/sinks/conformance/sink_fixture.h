@@ -43,11 +43,11 @@ class SinkFixture {
   virtual std::int64_t SqlCount(const std::string& query) = 0;
   virtual std::optional<TableRow> StoredRow(const std::string& table, const std::string& key) = 0;
 
-  /// From now on the database itself refuses every row of `table` whose key begins with `prefix`,
-  /// as a data error of that row (trigger or CHECK). `prefix` consists of letters only.
-  virtual void RefuseKeys(const std::string& table, const std::string& prefix) = 0;
-  /// Takes back RefuseKeys.
-  virtual void AcceptKeys(const std::string& table) = 0;
+  /// From now on the database itself refuses every row of `table` whose value is the JSON string
+  /// "refused", as a data error of that row (trigger or CHECK; rows that are there already stay).
+  virtual void RefuseMarkedValues(const std::string& table) = 0;
+  /// Takes back RefuseMarkedValues.
+  virtual void AcceptMarkedValues(const std::string& table) = 0;
 
   /// A JSON number that this sink can not hold; empty: it holds every number.
   virtual std::optional<std::string> NumberBeyondTheSink() const { return std::nullopt; }
