@@ -16,6 +16,7 @@
 
 #include "dedupe/judge/lifecycle.h"
 #include "dedupe/types/identity.h"
+#include "dedupe/types/result.h"
 #include "server/ingest/clock.h"
 
 namespace oncegate {
@@ -97,7 +98,7 @@ struct PurgeRequest {
   std::optional<std::chrono::seconds> idle_longer_than;
   std::optional<std::chrono::seconds> ids_older_than;
   std::optional<std::int64_t> through_sequence;
-  PurgeMode mode = PurgeMode::kSeal;
+  std::optional<PurgeMode> mode;  // Default: seal; for ids forget, the only one they know.
   bool dry_run = true;
 };
 

@@ -1,0 +1,331 @@
+#include "server/ingest/control_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/config/limits.h"
+#include "server/ingest/catalogue.h"
+#include "server/ingest/ledger_edit.h"
+#include "server/ingest/producer_bump.h"
+
+namespace oncegate {
+namespace {
+
+constexpr std::size_t kMissingMax = 100;
+constexpr std::size_t kJobsMax = 100;
+// A job's slices have no caller who waits; a sink that stays away longer fails the job.
+constexpr std::chrono::minutes kJobSliceTimeout{10};
+
+ProducerReport MakeReport(const std::string& stream, const std::string& producer,
+                          const LockedProducer& row) {
+  return {stream, producer, row.state.epoch, DescribeWindow(row.state.window, kMissingMax),
+          row.updated_at};
+}
+
+ControlError NotFound(std::string message) {
+  return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
+}
+
+/// Cuts an ordered list to one page; `name_of` gives what `after` compares with.
+template <typename T, typename NameOf>
+Listing<T> Cut(std::vector<T> all, const Page& page, NameOf name_of) {
+  Listing<T> listing;
+  for (T& item : all) {
+    if (!page.after.empty() && name_of(item) <= page.after) continue;
+    if (listing.items.size() == page.limit) {
+      listing.next = name_of(listing.items.back());
+      break;
+    }
+    listing.items.push_back(std::move(item));
+  }
+  return listing;
+}
+
+}  // namespace
+
+ControlService::ControlService(const IngestDependencies& dependencies,
+                               const EngineSettings& settings, StreamRegistry* registry,
+                               std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes)
+    : dependencies_(dependencies),
+      defaults_(settings.stream_defaults),
+      registry_(registry),
+      queue_bytes_(std::move(queue_bytes)) {
+  for (SinkRuntime* runtime : sinks) {
+    ControlledSink& entry = sinks_[runtime->name()];
+    entry.runtime = runtime;
+    Maintenance::Settings maintenance{runtime->name(), runtime == sinks.front(),
+                                      settings.fingerprint_retention};
+    entry.maintenance =
+        std::make_unique<Maintenance>(maintenance, dependencies_, registry_,
+                                      [this, name = runtime->name()](SinkSession* session) {
+                                        return RefreshCatalogue(name, session);
+                                      });
+    entry.thread = std::make_unique<ControlThread>(
+        dependencies_.clock, runtime, [maintained = entry.maintenance.get()](SinkSession* session) {
+          return maintained->RunSlice(session);
+        });
+  }
+}
+
+Status ControlService::CompareCatalogues() {
+  for (auto& [name, entry] : sinks_) {
+    const SinkResult<SinkSession*> session = entry.thread->Session();
+    if (!session) {
+      if (session.error().error_class == SinkErrorClass::kRefused) {
+        return Error{"sink \"" + name + "\": " + session.error().message};
+      }
+      dependencies_.logger->Log(
+          LogLevel::kWarning, "The sink can not be reached yet; events wait until it can",
+          {{"sink", std::string_view(name)}, {"error", std::string_view(session.error().message)}});
+      continue;
+    }
+    const auto records = (*session)->ListStreams();
+    if (!records) continue;
+    if (Status taken = TakeCatalogue(name, *records, defaults_, registry_); !taken) return taken;
+    for (const auto& stream : registry_->List()) {
+      if (stream->spec.sink != name || stream->spec.implicit) continue;
+      const SinkStatus ensured = (*session)->EnsureStream(stream->spec.target);
+      if (ensured) {
+        stream->ensured = true;
+      } else if (ensured.error().error_class == SinkErrorClass::kRefused) {
+        return Error{"stream \"" + stream->spec.name + "\": " + ensured.error().message};
+      }
+    }
+  }
+  return Ok();
+}
+
+void ControlService::Start() {
+  for (auto& [name, entry] : sinks_) entry.thread->Start();
+}
+
+void ControlService::Stop() {
+  for (auto& [name, entry] : sinks_) entry.thread->Stop();
+}
+
+SinkStatus ControlService::RefreshCatalogue(const std::string& sink, SinkSession* session) {
+  const auto records = session->ListStreams();
+  if (!records) return records.error();
+  const Status taken = TakeCatalogue(sink, *records, defaults_, registry_);
+  if (!taken) {
+    dependencies_.logger->Log(
+        LogLevel::kError, "A stream contradicts the sink's catalogue",
+        {{"sink", std::string_view(sink)}, {"error", std::string_view(taken.error().message)}});
+  }
+  return {};
+}
+
+void ControlService::PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
+                                   std::function<void(ControlError)> refuse) {
+  if (!IsValidStreamName(stream)) {
+    refuse(NotFound("there is no stream of that name"));
+    return;
+  }
+  const std::shared_ptr<StreamRuntime> known = registry_->Find(stream);
+  const std::string sink = known ? known->spec.sink : defaults_.sink;
+  ControlTask task;
+  task.deadline = deadline;
+  task.run = [this, stream, sink, work = std::move(work),
+              refuse](SinkSession* session) -> SinkStatus {
+    std::shared_ptr<StreamRuntime> runtime = registry_->Find(stream);
+    if (!runtime) {
+      // Another instance may have made it.
+      if (const SinkStatus refreshed = RefreshCatalogue(sink, session); !refreshed) {
+        return refreshed.error();
+      }
+      runtime = registry_->Find(stream);
+    }
+    if (!runtime) {
+      refuse(NotFound("there is no stream of that name"));
+      return {};
+    }
+    return work(session, runtime->spec);
+  };
+  task.give_up = [refuse](const std::string& reason) {
+    refuse({ControlErrorKind::kUnavailable, "the sink did not answer in time: " + reason,
+            std::nullopt});
+  };
+  sinks_.at(sink).thread->Post(std::move(task));
+}
+
+void ControlService::ReadProducer(const std::string& stream, const std::string& producer,
+                                  SteadyTime deadline, ControlCallback<ProducerReport> done) {
+  const auto work = [producer, done](SinkSession* session, const StreamSpec& spec) -> SinkStatus {
+    if (!IsSequenced(spec.mode)) {
+      done(NotFound("the stream has no sequences"));
+      return {};
+    }
+    const SinkResult<LockedProducer> row = ReadLedgerRow(session, spec.name, producer);
+    if (!row) return row.error();
+    if (row->state.known) {
+      done(MakeReport(spec.name, producer, *row));
+    } else {
+      done(NotFound("the stream knows no such producer"));
+    }
+    return {};
+  };
+  PostForStream(stream, deadline, work, [done](ControlError error) { done(std::move(error)); });
+}
+
+void ControlService::Bump(const BumpRequest& request, SteadyTime deadline,
+                          ControlCallback<ProducerReport> done) {
+  const auto bump =
+      std::make_shared<ProducerBump>(request, dependencies_.clock, dependencies_.random);
+  const auto work = [bump, request, done](SinkSession* session,
+                                          const StreamSpec& spec) -> SinkStatus {
+    if (!IsSequenced(spec.mode)) {
+      done(NotFound("the stream has no sequences"));
+      return {};
+    }
+    SinkResult<ControlResult<LockedProducer>> bumped = bump->Run(session);
+    if (!bumped) return bumped.error();
+    if (*bumped) {
+      done(MakeReport(spec.name, request.producer, **bumped));
+    } else {
+      done(bumped->error());
+    }
+    return {};
+  };
+  PostForStream(request.stream, deadline, work,
+                [done](ControlError error) { done(std::move(error)); });
+}
+
+void ControlService::ListProducers(const ProducerQuery& query, SteadyTime deadline,
+                                   ControlCallback<Listing<ProducerReport>> done) {
+  const auto work = [query, done](SinkSession* session, const StreamSpec& spec) -> SinkStatus {
+    Listing<ProducerReport> listing;
+    if (IsSequenced(spec.mode)) {
+      const LedgerQuery ledger{spec.name, query.prefix, query.page.after, query.page.limit + 1};
+      const SinkResult<std::vector<ListedProducer>> listed = session->ListProducers(ledger);
+      if (!listed) return listed.error();
+      for (const ListedProducer& item : *listed) {
+        if (listing.items.size() == query.page.limit) {
+          listing.next = listing.items.back().producer;
+          break;
+        }
+        const SinkResult<LockedProducer> row = DecodeLedgerRow(spec.name, item.row);
+        if (!row) return row.error();
+        listing.items.push_back(MakeReport(spec.name, item.producer, *row));
+      }
+    }
+    done(std::move(listing));
+    return {};
+  };
+  PostForStream(query.stream, deadline, work,
+                [done](ControlError error) { done(std::move(error)); });
+}
+
+void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
+                           ControlCallback<PurgeReport> done) {
+  const auto work = [this, request, done](SinkSession* session,
+                                          const StreamSpec& spec) -> SinkStatus {
+    if (const std::optional<std::string> fault = CheckPurge(request, spec)) {
+      done(ControlError{ControlErrorKind::kBadRequest, *fault, std::nullopt});
+      return {};
+    }
+    auto run = std::make_shared<PurgeRun>(
+        request, spec,
+        PurgeRun::Dependencies{dependencies_.random, dependencies_.clock, dependencies_.index});
+    const std::uint64_t count_max = request.dry_run ? UINT64_MAX : limits::kPurgeInline;
+    SinkResult<PurgeReport> report = run->Plan(session, count_max);
+    if (!report) return report.error();
+    if (!request.dry_run) {
+      const std::uint64_t total = report->producers + report->ids;
+      if (total > limits::kPurgeInline) {
+        std::lock_guard lock(mutex_);
+        report->job = "purge-" + std::to_string(next_job_++);
+        jobs_[*report->job] = {*report->job, JobState::kRunning, 0, total, ""};
+        if (jobs_.size() > kJobsMax) jobs_.erase(jobs_.begin());
+      }
+      if (report->job) {
+        PostJobSlice(spec.sink, run, *report->job);
+      } else {
+        for (;;) {
+          const SinkResult<bool> finished = run->DoSlice(session);
+          if (!finished) return finished.error();
+          if (*finished) break;
+        }
+      }
+    }
+    done(std::move(*report));
+    return {};
+  };
+  PostForStream(request.stream, deadline, work,
+                [done](ControlError error) { done(std::move(error)); });
+}
+
+void ControlService::PostJobSlice(const std::string& sink, std::shared_ptr<PurgeRun> run,
+                                  const std::string& job) {
+  const auto note = [this, job](JobState state, std::uint64_t done, const std::string& message) {
+    std::lock_guard lock(mutex_);
+    const auto found = jobs_.find(job);
+    if (found == jobs_.end()) return;
+    found->second.state = state;
+    found->second.done = done;
+    found->second.total = std::max(found->second.total, done);
+    found->second.message = message;
+  };
+  ControlTask task;
+  task.deadline = dependencies_.clock->Now() + kJobSliceTimeout;
+  task.run = [this, sink, run, job, note](SinkSession* session) -> SinkStatus {
+    const SinkResult<bool> finished = run->DoSlice(session);
+    if (!finished) return finished.error();
+    note(*finished ? JobState::kDone : JobState::kRunning, run->done(), "");
+    if (!*finished) PostJobSlice(sink, run, job);
+    return {};
+  };
+  task.give_up = [run, note](const std::string& reason) {
+    note(JobState::kFailed, run->done(), reason);
+  };
+  sinks_.at(sink).thread->Post(std::move(task));
+}
+
+ControlResult<JobReport> ControlService::ReadJob(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) return NotFound("there is no job of that name");
+  return found->second;
+}
+
+Listing<StreamReport> ControlService::ListStreams(const Page& page) {
+  std::vector<StreamReport> all;
+  for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
+    const StreamSpec& spec = stream->spec;
+    all.push_back({spec.name, spec.sink, spec.target.table, std::string(ToString(spec.mode)),
+                   "document", "sink", spec.implicit});
+  }
+  return Cut(std::move(all), page, [](const StreamReport& report) { return report.stream; });
+}
+
+SinkReport ControlService::Report(const SinkRuntime& runtime) const {
+  SinkReport report;
+  report.sink = runtime.name();
+  report.type = runtime.type();
+  report.state = runtime.IsPaused() ? SinkState::kPaused : runtime.State();
+  report.lanes = runtime.lanes();
+  report.queue_bytes = queue_bytes_(runtime.name());
+  report.last_error = runtime.LastError();
+  return report;
+}
+
+Listing<SinkReport> ControlService::ListSinks(const Page& page) {
+  std::vector<SinkReport> all;
+  for (const auto& [name, entry] : sinks_) all.push_back(Report(*entry.runtime));
+  return Cut(std::move(all), page, [](const SinkReport& report) { return report.sink; });
+}
+
+ControlResult<SinkReport> ControlService::PauseSink(const std::string& sink) {
+  const auto found = sinks_.find(sink);
+  if (found == sinks_.end()) return NotFound("there is no sink of that name");
+  found->second.runtime->Pause();
+  return Report(*found->second.runtime);
+}
+
+ControlResult<SinkReport> ControlService::ResumeSink(const std::string& sink) {
+  const auto found = sinks_.find(sink);
+  if (found == sinks_.end()) return NotFound("there is no sink of that name");
+  found->second.runtime->Resume();
+  return Report(*found->second.runtime);
+}
+
+}  // namespace oncegate

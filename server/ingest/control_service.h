@@ -1,0 +1,73 @@
+// ControlService: Control over the sinks' control threads. See control.h for the contract.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/ingest/control.h"
+#include "server/ingest/control_thread.h"
+#include "server/ingest/engine.h"
+#include "server/ingest/maintenance.h"
+#include "server/ingest/purge.h"
+#include "server/ingest/stream_registry.h"
+
+namespace oncegate {
+
+class ControlService : public Control {
+ public:
+  using QueueBytes = std::function<std::uint64_t(const std::string& sink)>;
+
+  ControlService(const IngestDependencies& dependencies, const EngineSettings& settings,
+                 StreamRegistry* registry, std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes);
+
+  /// Reads every sink's catalogue once; see TakeCatalogue. A sink that is away is looked at again
+  /// by its maintenance.
+  Status CompareCatalogues();
+  void Start();
+  void Stop();
+
+  void ReadProducer(const std::string& stream, const std::string& producer, SteadyTime deadline,
+                    ControlCallback<ProducerReport> done) override;
+  void Bump(const BumpRequest& request, SteadyTime deadline,
+            ControlCallback<ProducerReport> done) override;
+  void ListProducers(const ProducerQuery& query, SteadyTime deadline,
+                     ControlCallback<Listing<ProducerReport>> done) override;
+  void Purge(const PurgeRequest& request, SteadyTime deadline,
+             ControlCallback<PurgeReport> done) override;
+  ControlResult<JobReport> ReadJob(const std::string& job) override;
+  Listing<StreamReport> ListStreams(const Page& page) override;
+  Listing<SinkReport> ListSinks(const Page& page) override;
+  ControlResult<SinkReport> PauseSink(const std::string& sink) override;
+  ControlResult<SinkReport> ResumeSink(const std::string& sink) override;
+
+ private:
+  struct ControlledSink {
+    SinkRuntime* runtime = nullptr;
+    std::unique_ptr<Maintenance> maintenance;
+    std::unique_ptr<ControlThread> thread;
+  };
+  /// The work of one call once its stream is known, on the control thread of the stream's sink.
+  using StreamWork = std::function<SinkStatus(SinkSession*, const StreamSpec&)>;
+
+  void PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
+                     std::function<void(ControlError)> refuse);
+  SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
+  SinkReport Report(const SinkRuntime& runtime) const;
+  void PostJobSlice(const std::string& sink, std::shared_ptr<PurgeRun> run, const std::string& job);
+
+  const IngestDependencies dependencies_;
+  const StreamSpec defaults_;
+  StreamRegistry* const registry_;
+  const QueueBytes queue_bytes_;
+  std::map<std::string, ControlledSink> sinks_;
+
+  std::mutex mutex_;
+  std::map<std::string, JobReport> jobs_;  // Guarded by mutex_; bounded, oldest dropped.
+  std::uint64_t next_job_ = 1;             // Guarded by mutex_.
+};
+
+}  // namespace oncegate

@@ -1,0 +1,498 @@
+#include "server/ingest/group_commit.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "dedupe/codec/state_codec.h"
+#include "dedupe/types/check.h"
+
+namespace oncegate {
+namespace {
+
+// A slot whose insert lost the race is locked by the re-read, so that its next write can not lose
+// again; a third round means that somebody deletes ledger rows.
+constexpr int kMarkRoundsMax = 4;
+
+bool KnowsLess(const ProducerState& ledger, const ProducerState& indexed) {
+  if (!ledger.known) return true;
+  if (ledger.epoch != indexed.epoch) return ledger.epoch < indexed.epoch;
+  return HighestSequence(ledger.window) < HighestSequence(indexed.window);
+}
+
+/// A record that keeps its atomic batch from being applied. Invalid records never became events.
+bool HasOffender(const Group& group) {
+  if (group.parts.front().batch->events.size() < group.parts.front().records) return true;
+  return std::any_of(group.events.begin(), group.events.end(),
+                     [](const GroupEvent& item) { return !IsSettled(item.result.verdict); });
+}
+
+std::vector<std::uint32_t> AllSlots(const Group& group) {
+  std::vector<std::uint32_t> slots(group.slots.size());
+  std::iota(slots.begin(), slots.end(), 0);
+  return slots;
+}
+
+}  // namespace
+
+GroupCommit::GroupCommit(const IngestDependencies& dependencies, SinkObserver* observer)
+    : index_(dependencies.index),
+      random_(dependencies.random),
+      clock_(dependencies.clock),
+      logger_(dependencies.logger),
+      store_observer_(&dependencies.observer->ForStore()),
+      observer_(observer),
+      fingerprint_of_(dependencies.fingerprint_of),
+      judge_(dependencies.index) {}
+
+GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
+  session_ = session;
+  for (;;) {
+    report_ = GroupReport{};
+    wrote_ = false;
+    ids_.clear();
+    now_ = clock_->Wall();
+    const Step step = RunOnce(group);
+    if (step == Step::kFinished) {
+      report_.outcome = GroupOutcome::kDone;
+      return report_;
+    }
+    if (session_->IsUsable()) session_->Rollback();
+    // Every further round excludes at least one more event, so the loop ends.
+    if (step != Step::kAgain) return report_;
+    if (!session_->IsUsable()) {
+      report_.outcome = GroupOutcome::kSinkDown;
+      return report_;
+    }
+  }
+}
+
+GroupCommit::Step GroupCommit::RunOnce(Group* group) {
+  if (const Step step = EnsureStreams(group); step != Step::kContinue) return step;
+  if (const SinkStatus begun = session_->Begin(); !begun) return Fail(begun.error());
+  for (ProducerSlot& slot : group->slots) {
+    const auto indexed = index_->ReadProducer(slot.key);
+    if (!indexed) return FailStore(indexed.error());
+    slot.indexed = *indexed;
+  }
+  if (const Step step = ReadLedger(group, AllSlots(*group), false); step != Step::kContinue) {
+    return step;
+  }
+  if (const Step step = JudgeAndMark(group); step != Step::kContinue) return step;
+  if (const Step step = ClaimIds(group); step != Step::kContinue) return step;
+  if (const Step step = WriteRows(group); step != Step::kContinue) return step;
+  return Commit(group);
+}
+
+GroupCommit::Step GroupCommit::EnsureStreams(Group* group) {
+  for (StreamRuntime* stream : group->streams) {
+    if (stream->ensured.load(std::memory_order_acquire)) continue;
+    const SinkStatus ensured = session_->EnsureStream(stream->spec.target);
+    if (ensured) {
+      stream->ensured.store(true, std::memory_order_release);
+      continue;
+    }
+    if (ensured.error().error_class != SinkErrorClass::kRefused || !stream->spec.implicit) {
+      return Fail(ensured.error(), stream);
+    }
+    for (GroupEvent& item : group->events) {
+      if (item.stream != stream) continue;
+      item.excluded = true;
+      item.result = EventResult{};
+      item.result.verdict = Verdict::kRejected;
+      item.result.code = Code::kTableNotOwned;
+      item.result.text = std::make_unique<EventResult::Text>(
+          EventResult::Text{ensured.error().message, std::string()});
+    }
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::ReadLedger(Group* group, std::vector<std::uint32_t> slots,
+                                          bool lock_all) {
+  if (slots.empty()) return Step::kContinue;
+  std::vector<LedgerRequest> requests;
+  requests.reserve(slots.size());
+  for (const std::uint32_t s : slots) {
+    const ProducerSlot& slot = group->slots[s];
+    const bool lock = lock_all || judge_.ExpectsChange(*group, slot);
+    requests.push_back({{slot.key.stream, slot.key.producer}, lock});
+  }
+  std::vector<LedgerRow> rows;
+  if (const SinkStatus read = session_->ReadLedger(requests, &rows); !read) {
+    return Fail(read.error());
+  }
+  CHECK(rows.size() == slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const Step step = TakeLedgerRow(group, slots[i], rows[i], requests[i].lock);
+    if (step != Step::kContinue) return step;
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::TakeLedgerRow(Group* group, std::uint32_t slot_number,
+                                             const LedgerRow& row, bool locked) {
+  ProducerSlot& slot = group->slots[slot_number];
+  for (std::uint32_t a = 0; a < group->attempts.size() && row.found; ++a) {
+    const Attempt::Slot& tried = group->attempts[a].slots[slot_number];
+    if (tried.changed && tried.token == row.token) return ResolveInDoubt(group, a);
+  }
+  slot.locked = locked;
+  slot.found = row.found;
+  slot.token = row.token;
+  slot.lineage_holds = row.found && slot.indexed && slot.indexed->token == row.token;
+  if (slot.lineage_holds) {
+    slot.ledger = slot.indexed->state;
+    slot.generation = slot.indexed->fingerprint_generation;
+    return Step::kContinue;
+  }
+  slot.generation = random_->NewGeneration();
+  slot.ledger = ProducerState{};
+  if (row.found) {
+    Result<ProducerState> state = DecodeState(row.state);
+    if (!state) {
+      return Fail({SinkErrorClass::kStream,
+                   "the ledger row of stream \"" + slot.stream->spec.name +
+                       "\" can not be read: " + state.error().message,
+                   ""},
+                  slot.stream);
+    }
+    slot.ledger = std::move(*state);
+  }
+  if (slot.indexed) {
+    observer_->OnLedgerConflict();
+    if (KnowsLess(slot.ledger, slot.indexed->state)) {
+      observer_->OnLedgerRegression();
+      logger_->Log(
+          LogLevel::kWarning,
+          "The ledger knows less of a producer than this instance had seen; it is believed",
+          {{"stream", std::string_view(slot.stream->spec.name)}});
+    }
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {
+  std::vector<std::uint32_t> pending = AllSlots(*group);
+  for (int round = 0; round < kMarkRoundsMax; ++round) {
+    if (const Step step = JudgeSlots(group, pending); step != Step::kContinue) return step;
+    std::vector<LedgerWrite> writes;
+    std::vector<std::uint32_t> written;
+    for (const std::uint32_t s : pending) {
+      ProducerSlot& slot = group->slots[s];
+      if (!slot.changed) continue;
+      slot.new_token = random_->NewToken();
+      slot.encoded = EncodeState(slot.state);
+      const auto expected = slot.found ? std::optional<Token>(slot.token) : std::nullopt;
+      writes.push_back({{slot.key.stream, slot.key.producer},
+                        expected,
+                        slot.new_token,
+                        slot.state.epoch,
+                        slot.encoded});
+      written.push_back(s);
+    }
+    if (writes.empty()) return Step::kContinue;
+    // An atomic batch that is refused by state is told before anything is written.
+    if (group->IsAtomic() && HasOffender(*group)) return AbortAtomic(group);
+    std::vector<std::uint32_t> lost;
+    if (const SinkStatus wrote = session_->WriteLedger(writes, now_, &lost); !wrote) {
+      return Fail(wrote.error());
+    }
+    wrote_ = true;
+    pending.clear();
+    for (const std::uint32_t w : lost) pending.push_back(written[w]);
+    if (pending.empty()) return Step::kContinue;
+    for (std::size_t i = 0; i < pending.size(); ++i) observer_->OnLedgerConflict();
+    if (const Step step = ReadLedger(group, pending, true); step != Step::kContinue) return step;
+  }
+  return Fail({SinkErrorClass::kRestart, "the ledger rows of a group kept changing", ""});
+}
+
+GroupCommit::Step GroupCommit::JudgeSlots(Group* group, std::vector<std::uint32_t> slots) {
+  while (!slots.empty()) {
+    std::vector<std::uint32_t> unlocked;
+    for (const std::uint32_t s : slots) {
+      ProducerSlot& slot = group->slots[s];
+      if (const Status judged = judge_.JudgeSlot(group, &slot); !judged) {
+        return FailStore(judged.error());
+      }
+      if (slot.changed && !slot.locked) unlocked.push_back(s);
+    }
+    if (const Step step = ReadLedger(group, unlocked, true); step != Step::kContinue) return step;
+    slots = std::move(unlocked);
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
+  for (StreamRuntime* stream : group->streams) {
+    if (stream->spec.mode != DedupeMode::kId) continue;
+    Result<IdGroup> ids = judge_.CollectIds(*group, *stream);
+    if (!ids) return FailStore(ids.error());
+    if (ids->claims.empty()) continue;
+    IdsOfStream claimed{stream, std::move(*ids), {}};
+    const SinkStatus status =
+        session_->ClaimIds(stream->spec.name, claimed.ids.claims, now_, &claimed.outcomes);
+    if (!status) return Fail(status.error());
+    CHECK(claimed.outcomes.size() == claimed.ids.claims.size());
+    judge_.JudgeIds(claimed.ids, claimed.outcomes, group);
+    for (const IdOutcome& outcome : claimed.outcomes) wrote_ = wrote_ || outcome.fresh;
+    ids_.push_back(std::move(claimed));
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::WriteRows(Group* group) {
+  std::vector<StreamRuntime*> by_table = group->streams;
+  std::stable_sort(by_table.begin(), by_table.end(), [](const auto* a, const auto* b) {
+    return a->spec.target.table < b->spec.target.table;
+  });
+  for (StreamRuntime* stream : by_table) {
+    if (const Step step = WriteStreamRows(group, stream); step != Step::kContinue) return step;
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stream) {
+  const DedupeMode mode = stream->spec.mode;
+  const bool judged_by_row = mode == DedupeMode::kVersion || mode == DedupeMode::kOff;
+  std::vector<std::uint32_t> judged;
+  std::vector<const Event*> events;
+  for (std::uint32_t e = 0; e < group->events.size(); ++e) {
+    GroupEvent& item = group->events[e];
+    if (item.stream != stream || item.excluded) continue;
+    if (judged_by_row) {
+      item.result = EventResult{};
+      item.result.verdict = Verdict::kApplied;
+      item.result.code = Code::kApplied;
+      item.within_group = false;
+    }
+    if (item.result.verdict != Verdict::kApplied) continue;
+    judged.push_back(e);
+    events.push_back(item.event);
+  }
+  if (events.empty()) return Step::kContinue;
+  const FoldPlan plan = FoldEvents(mode, events);
+  std::vector<const Event*> rows;
+  for (std::uint32_t round = 0; round < plan.rounds.size(); ++round) {
+    rows.clear();
+    for (const std::uint32_t winner : plan.rounds[round]) rows.push_back(events[winner]);
+    RowsOutcome outcome;
+    const SinkStatus written = session_->UpsertRows(stream->spec.target, rows, now_, &outcome);
+    if (!written) return Fail(written.error(), stream);
+    wrote_ = true;
+    const Step step = TakeEffects(group, judged, plan, round, outcome);
+    if (step != Step::kContinue) return step;
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::uint32_t>& judged,
+                                           const FoldPlan& plan, std::uint32_t round,
+                                           const RowsOutcome& outcome) {
+  for (const BadRow& bad : outcome.bad) {
+    GroupEvent& item = group->events[judged[plan.rounds[round][bad.row]]];
+    item.excluded = true;
+    item.result = EventResult{};
+    item.result.verdict = bad.verdict;
+    item.result.code = bad.code;
+    item.result.text =
+        std::make_unique<EventResult::Text>(EventResult::Text{bad.detail, std::string()});
+  }
+  if (!outcome.bad.empty()) return Step::kAgain;
+  CHECK(outcome.effects.size() == plan.rounds[round].size());
+  std::vector<const StoredRow*> stored(outcome.effects.size(), nullptr);
+  for (const StoredRow& row : outcome.stored) stored[row.row] = &row;
+
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    const FoldMembership& membership = plan.membership[i];
+    if (membership.round != round) continue;
+    const GroupEvent& winner = group->events[judged[plan.rounds[round][membership.row]]];
+    TakeEffect(winner, membership.fate, outcome.effects[membership.row], stored[membership.row],
+               &group->events[judged[i]]);
+  }
+  return Step::kContinue;
+}
+
+void GroupCommit::TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect effect,
+                             const StoredRow* stored, GroupEvent* item) const {
+  const auto supersede = [&] {
+    item->result.verdict = Verdict::kSuperseded;
+    item->result.code = Code::kSuperseded;
+  };
+  switch (effect) {
+    case RowEffect::kNewerExists:
+      supersede();
+      return;
+    case RowEffect::kSameVersion: {
+      CHECK(stored != nullptr);
+      if (item->event->version != winner.event->version) {
+        supersede();
+        return;
+      }
+      const Operation operation = stored->deleted ? Operation::kDelete : Operation::kUpsert;
+      SetDuplicate(
+          item->event->fingerprint,
+          fingerprint_of_(operation, item->event->key, item->event->version, stored->value), false,
+          item);
+      return;
+    }
+    case RowEffect::kWritten:
+      break;
+  }
+  switch (fate) {
+    case FoldFate::kShares:
+      return;  // Applied, as judged.
+    case FoldFate::kSuperseded:
+      supersede();
+      return;
+    case FoldFate::kDuplicate:
+      SetDuplicate(item->event->fingerprint, item->event->fingerprint, true, item);
+      return;
+    case FoldFate::kConflict:
+      item->result.verdict = Verdict::kConflict;
+      item->result.code = Code::kPayloadMismatch;
+      return;
+  }
+}
+
+GroupCommit::Step GroupCommit::Commit(Group* group) {
+  if (group->IsAtomic() && HasOffender(*group)) return AbortAtomic(group);
+  const SteadyTime begun = clock_->Now();
+  const CommitOutcome outcome = session_->Commit();
+  // A transaction that wrote nothing has nothing to be in doubt about; what it read stays true only
+  // if its end was confirmed.
+  if (wrote_) observer_->OnCommit(outcome, clock_->Now() - begun);
+  switch (outcome) {
+    case CommitOutcome::kCommitted:
+      if (!group->attempts.empty()) observer_->OnInDoubtResolved(false);
+      group->attempts.clear();
+      return Step::kFinished;
+    case CommitOutcome::kAborted:
+      return Fail({SinkErrorClass::kRestart, "the sink rolled the transaction back", ""});
+    case CommitOutcome::kInDoubt:
+      break;
+  }
+  if (!wrote_) return Fail({SinkErrorClass::kConnection, "the connection was lost", ""});
+  Attempt attempt;
+  for (ProducerSlot& slot : group->slots) {
+    attempt.slots.push_back(
+        {slot.changed, slot.new_token, std::move(slot.state), std::move(slot.settled_here)});
+  }
+  for (GroupEvent& item : group->events) {
+    if (item.excluded) {
+      EventResult copy;
+      copy.verdict = item.result.verdict;
+      copy.code = item.result.code;
+      if (item.result.text) copy.text = std::make_unique<EventResult::Text>(*item.result.text);
+      attempt.results.push_back(std::move(copy));
+    } else {
+      attempt.results.push_back(std::move(item.result));
+    }
+  }
+  group->attempts.push_back(std::move(attempt));
+  report_.outcome = GroupOutcome::kInDoubt;
+  report_.error = {SinkErrorClass::kConnection, "the connection was lost during COMMIT", ""};
+  return Step::kFailed;
+}
+
+GroupCommit::Step GroupCommit::ResolveInDoubt(Group* group, std::uint32_t attempt_number) {
+  // The ledger holds a token that only our own lost attempt can have written, so all of it
+  // committed: its verdicts stand. The transaction at hand wrote nothing that matters.
+  session_->Rollback();
+  observer_->OnInDoubtResolved(true);
+  Attempt attempt = std::move(group->attempts[attempt_number]);
+  for (std::size_t s = 0; s < group->slots.size(); ++s) {
+    ProducerSlot& slot = group->slots[s];
+    slot.changed = attempt.slots[s].changed;
+    slot.new_token = attempt.slots[s].token;
+    slot.state = std::move(attempt.slots[s].state);
+    slot.settled_here = std::move(attempt.slots[s].settled_here);
+    if (slot.generation == 0) slot.generation = random_->NewGeneration();
+  }
+  for (std::size_t e = 0; e < group->events.size(); ++e) {
+    group->events[e].result = std::move(attempt.results[e]);
+  }
+  group->attempts.clear();
+  return Step::kFinished;
+}
+
+GroupCommit::Step GroupCommit::AbortAtomic(Group* group) {
+  for (GroupEvent& item : group->events) {
+    const Verdict verdict = item.result.verdict;
+    if (verdict == Verdict::kDuplicate && !item.within_group) continue;
+    if (!IsSettled(verdict)) continue;  // An offender keeps its verdict.
+    item.result = EventResult{};
+    item.result.verdict = Verdict::kRetry;
+    item.result.code = Code::kAtomicAborted;
+  }
+  for (ProducerSlot& slot : group->slots) slot.changed = false;
+  ids_.clear();
+  session_->Rollback();
+  return Step::kFinished;
+}
+
+GroupCommit::Step GroupCommit::Fail(const SinkError& error, StreamRuntime* stream) {
+  report_.error = error;
+  report_.stream = stream;
+  observer_->OnError(error.error_class);
+  switch (error.error_class) {
+    case SinkErrorClass::kRestart:
+      report_.outcome = GroupOutcome::kRestart;
+      break;
+    case SinkErrorClass::kConnection:
+      report_.outcome = GroupOutcome::kSinkDown;
+      break;
+    case SinkErrorClass::kStream:
+    case SinkErrorClass::kRefused:
+      // Without a culprit it is a table that all streams need.
+      report_.outcome = stream != nullptr ? GroupOutcome::kStreamDown : GroupOutcome::kSinkDown;
+      break;
+  }
+  return Step::kFailed;
+}
+
+GroupCommit::Step GroupCommit::FailStore(const Error& error) {
+  report_.outcome = GroupOutcome::kStoreDown;
+  report_.error = {SinkErrorClass::kConnection, error.message, ""};
+  store_observer_->OnError();
+  return Step::kFailed;
+}
+
+void GroupCommit::UpdateIndex(const Group& group) {
+  IndexUpdate update;
+  update.written_at = now_;
+  for (const ProducerSlot& slot : group.slots) {
+    const bool learned = !slot.changed && slot.found && !slot.lineage_holds;
+    if (!slot.changed && !learned) continue;
+    update.producers.push_back({slot.key,
+                                {slot.changed ? slot.new_token : slot.token,
+                                 slot.changed ? slot.state : slot.ledger, slot.generation}});
+    if (slot.changed && slot.stream->spec.fingerprints && !slot.settled_here.empty()) {
+      update.fingerprints.push_back(
+          {{slot.key, slot.generation, slot.state.epoch}, slot.settled_here});
+    }
+    if (slot.changed) slot.stream->observer->OnWindowRanges(slot.state.window.ranges.size());
+  }
+  for (const IdsOfStream& claimed : ids_) {
+    for (std::size_t i = 0; i < claimed.outcomes.size(); ++i) {
+      const IdClaim& claim = claimed.ids.claims[i];
+      const IdOutcome& outcome = claimed.outcomes[i];
+      if (!outcome.fresh && claim.believed_seen) continue;
+      update.ids.push_back({claimed.stream->spec.name, claim.id,
+                            outcome.fresh ? claim.fingerprint : outcome.stored,
+                            outcome.fresh ? now_ : outcome.committed_at});
+    }
+  }
+  if (update.producers.empty() && update.ids.empty()) return;
+  const SteadyTime begun = clock_->Now();
+  const Status written = index_->Write(update);
+  store_observer_->OnWrite(clock_->Now() - begun);
+  if (written) return;
+  store_observer_->OnError();
+  logger_->Log(LogLevel::kError,
+               "The index could not be written; it is reopened before more is judged",
+               {{"error", std::string_view(written.error().message)}});
+}
+
+}  // namespace oncegate

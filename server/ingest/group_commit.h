@@ -1,0 +1,95 @@
+// GroupCommit: one group through one sink transaction: lock, validate, judge, write, commit.
+//
+// Every group is validated against the ledger inside its own transaction before anything of it is
+// answered; nothing is settled, or refused by state, from local knowledge. The order within the
+// transaction: ledger rows (sorted), ids (sorted), rows (sorted by table and key), COMMIT. A group
+// that the sink refuses in part is rolled back wholly and judged again without the culprits:
+// keeping the first judged state would leave marks without rows.
+//
+// Threading: owned by one lane, used with that lane's session.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dedupe/judge/fold.h"
+#include "server/ingest/engine.h"
+#include "server/ingest/group.h"
+#include "server/ingest/group_judge.h"
+#include "sinks/sink.h"
+
+namespace oncegate {
+
+enum class GroupOutcome : std::uint8_t {
+  kDone,        // Every event has its final result; what is settled is durable in the sink.
+  kRestart,     // Lost a race or a lock: the same group again.
+  kSinkDown,    // The sink is away: nothing was committed.
+  kStreamDown,  // One stream's table or right is in the way: nothing was committed.
+  kStoreDown,   // The index failed: nothing was committed.
+  kInDoubt,     // The COMMIT got no answer: the same group again, on a new session.
+};
+
+struct GroupReport {
+  GroupOutcome outcome = GroupOutcome::kSinkDown;
+  SinkError error;
+  StreamRuntime* stream = nullptr;  // kStreamDown: the culprit.
+};
+
+class GroupCommit {
+ public:
+  GroupCommit(const IngestDependencies& dependencies, SinkObserver* observer);
+
+  /// Runs the group once. After kDone the results of group->events are final; after anything else
+  /// the session must be rolled back or discarded (it is rolled back where it is usable) and no
+  /// result may be answered.
+  GroupReport Run(SinkSession* session, Group* group);
+
+  /// Writes what a finished group taught to the index. Best effort: the ledger is the truth.
+  void UpdateIndex(const Group& group);
+
+ private:
+  struct IdsOfStream {
+    StreamRuntime* stream;
+    IdGroup ids;
+    std::vector<IdOutcome> outcomes;
+  };
+  enum class Step : std::uint8_t { kContinue, kFinished, kAgain, kFailed };
+
+  Step RunOnce(Group* group);
+  Step EnsureStreams(Group* group);
+  Step ReadLedger(Group* group, std::vector<std::uint32_t> slots, bool lock_all);
+  Step TakeLedgerRow(Group* group, std::uint32_t slot_number, const LedgerRow& row, bool locked);
+  Step JudgeAndMark(Group* group);
+  Step JudgeSlots(Group* group, std::vector<std::uint32_t> slots);
+  Step ClaimIds(Group* group);
+  Step WriteRows(Group* group);
+  Step WriteStreamRows(Group* group, StreamRuntime* stream);
+  Step TakeEffects(Group* group, const std::vector<std::uint32_t>& judged, const FoldPlan& plan,
+                   std::uint32_t round, const RowsOutcome& outcome);
+  void TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect effect,
+                  const StoredRow* stored, GroupEvent* item) const;
+  Step Commit(Group* group);
+  Step AbortAtomic(Group* group);
+  Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);
+
+  Step Fail(const SinkError& error, StreamRuntime* stream = nullptr);
+  Step FailStore(const Error& error);
+
+  Index* const index_;
+  Random* const random_;
+  Clock* const clock_;
+  Logger* const logger_;
+  StoreObserver* const store_observer_;
+  SinkObserver* const observer_;
+  const decltype(IngestDependencies::fingerprint_of) fingerprint_of_;
+  const GroupJudge judge_;
+
+  // Of the run that is under way.
+  SinkSession* session_ = nullptr;
+  WallTime now_;
+  bool wrote_ = false;
+  std::vector<IdsOfStream> ids_;
+  GroupReport report_;
+};
+
+}  // namespace oncegate

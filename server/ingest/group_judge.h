@@ -1,0 +1,57 @@
+// Judging a group: from what the ledger says to a verdict per event. Consults the index for
+// fingerprints only; decides nothing from it.
+//
+// Threading: owned by one lane.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "dedupe/store/index.h"
+#include "dedupe/types/result.h"
+#include "server/ingest/group.h"
+#include "sinks/sink.h"
+
+namespace oncegate {
+
+/// Ids of one id stream in a group: every id once, in byte order, with the events that carry it in
+/// arrival order.
+struct IdGroup {
+  std::vector<IdClaim> claims;
+  std::vector<std::vector<std::uint32_t>> events;  // Parallel to claims.
+};
+
+class GroupJudge {
+ public:
+  explicit GroupJudge(Index* index) : index_(index) {}
+
+  /// True if the index believes that some event of the slot is new, so that the ledger row should
+  /// be locked at once. Wrong beliefs cost a round trip.
+  bool ExpectsChange(const Group& group, const ProducerSlot& slot) const;
+
+  /// Judges the slot's events against slot->ledger, into slot->state and the events' results.
+  /// Events that the sink refused keep their result and settle nothing.
+  Status JudgeSlot(Group* group, ProducerSlot* slot) const;
+
+  /// Collects the ids of `stream`; the first event of an id claims it.
+  Result<IdGroup> CollectIds(const Group& group, const StreamRuntime& stream) const;
+  /// Turns the ledger's answers into results.
+  void JudgeIds(const IdGroup& ids, std::span<const IdOutcome> outcomes, Group* group) const;
+
+ private:
+  struct PendingDuplicate {
+    std::uint32_t event;
+    std::int64_t sequence;
+  };
+  Status CheckDuplicates(Group* group, const ProducerSlot& slot, Epoch epoch,
+                         std::vector<PendingDuplicate>* duplicates) const;
+
+  Index* const index_;
+};
+
+/// The duplicate or conflict that `check` stands for, as a result.
+void SetDuplicate(const Fingerprint& sent, const std::optional<Fingerprint>& settled,
+                  bool within_group, GroupEvent* item);
+
+}  // namespace oncegate
