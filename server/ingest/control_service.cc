@@ -1,6 +1,7 @@
 #include "server/ingest/control_service.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <utility>
 
 #include "server/config/limits.h"
@@ -24,6 +25,27 @@ ProducerReport MakeReport(const std::string& stream, const std::string& producer
 
 ControlError NotFound(std::string message) {
   return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
+}
+
+ControlError Unaudited(const Error& error) {
+  return {ControlErrorKind::kUnavailable,
+          "the audit record can not be written, so nothing was done: " + error.message,
+          std::nullopt};
+}
+
+std::string DescribePurge(const PurgeRequest& request) {
+  std::string text =
+      request.mode == PurgeMode::kForget || request.ids_older_than ? "forget" : "seal";
+  if (request.producer) text += " producer " + *request.producer;
+  if (request.producer_prefix) text += " producers with prefix " + *request.producer_prefix;
+  if (request.idle_longer_than) {
+    text += " producers idle for " + std::to_string(request.idle_longer_than->count()) + " s";
+  }
+  if (request.ids_older_than) {
+    text += " ids older than " + std::to_string(request.ids_older_than->count()) + " s";
+  }
+  if (request.through_sequence) text += " through " + std::to_string(*request.through_sequence);
+  return text;
 }
 
 /// Cuts an ordered list to one page; `name_of` gives what `after` compares with.
@@ -230,6 +252,10 @@ void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
     SinkResult<PurgeReport> report = run->Plan(session, count_max);
     if (!report) return report.error();
     if (!request.dry_run) {
+      if (const Status audited = Audit("purge", spec.name, DescribePurge(request)); !audited) {
+        done(Unaudited(audited.error()));
+        return {};
+      }
       const std::uint64_t total = report->producers + report->ids;
       if (total > limits::kPurgeInline) {
         std::lock_guard lock(mutex_);
@@ -314,18 +340,33 @@ Listing<SinkReport> ControlService::ListSinks(const Page& page) {
   return Cut(std::move(all), page, [](const SinkReport& report) { return report.sink; });
 }
 
-ControlResult<SinkReport> ControlService::PauseSink(const std::string& sink) {
+Status ControlService::Audit(std::string_view action, std::string_view subject,
+                             std::string_view detail) {
+  const WallTime now = dependencies_.clock->Wall();
+  const boost::json::object record{
+      {"time", ToRfc3339(now)}, {"action", action}, {"subject", subject}, {"detail", detail}};
+  return dependencies_.index->AppendAudit({now, boost::json::serialize(record)});
+}
+
+ControlResult<SinkReport> ControlService::SetPaused(const std::string& sink, bool paused) {
   const auto found = sinks_.find(sink);
   if (found == sinks_.end()) return NotFound("there is no sink of that name");
-  found->second.runtime->Pause();
-  return Report(*found->second.runtime);
+  SinkRuntime& runtime = *found->second.runtime;
+  if (runtime.IsPaused() != paused) {
+    if (const Status audited = Audit(paused ? "pause" : "resume", sink, ""); !audited) {
+      return Unaudited(audited.error());
+    }
+    paused ? runtime.Pause() : runtime.Resume();
+  }
+  return Report(runtime);
+}
+
+ControlResult<SinkReport> ControlService::PauseSink(const std::string& sink) {
+  return SetPaused(sink, true);
 }
 
 ControlResult<SinkReport> ControlService::ResumeSink(const std::string& sink) {
-  const auto found = sinks_.find(sink);
-  if (found == sinks_.end()) return NotFound("there is no sink of that name");
-  found->second.runtime->Resume();
-  return Report(*found->second.runtime);
+  return SetPaused(sink, false);
 }
 
 }  // namespace oncegate

@@ -56,7 +56,10 @@ class ControlService : public Control {
   void PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
                      std::function<void(ControlError)> refuse);
   SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
+  /// Leaves the record of a mutation before it is done, so that none is done without one.
+  Status Audit(std::string_view action, std::string_view subject, std::string_view detail);
   SinkReport Report(const SinkRuntime& runtime) const;
+  ControlResult<SinkReport> SetPaused(const std::string& sink, bool paused);
   void PostJobSlice(const std::string& sink, std::shared_ptr<PurgeRun> run, const std::string& job);
 
   const IngestDependencies dependencies_;

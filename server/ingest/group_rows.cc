@@ -1,0 +1,142 @@
+// The part of a group's transaction that writes: ids, then rows, and what the sink made of them.
+#include <algorithm>
+#include <utility>
+
+#include "dedupe/types/check.h"
+#include "server/ingest/group_commit.h"
+
+namespace oncegate {
+
+GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
+  for (StreamRuntime* stream : group->streams) {
+    if (stream->spec.mode != DedupeMode::kId) continue;
+    Result<IdGroup> ids = judge_.CollectIds(*group, *stream);
+    if (!ids) return FailStore(ids.error());
+    if (ids->claims.empty()) continue;
+    IdsOfStream claimed{stream, std::move(*ids), {}};
+    const SinkStatus status =
+        session_->ClaimIds(stream->spec.name, claimed.ids.claims, now_, &claimed.outcomes);
+    if (!status) return Fail(status.error());
+    CHECK(claimed.outcomes.size() == claimed.ids.claims.size());
+    judge_.JudgeIds(claimed.ids, claimed.outcomes, group);
+    for (const IdOutcome& outcome : claimed.outcomes) wrote_ = wrote_ || outcome.fresh;
+    ids_.push_back(std::move(claimed));
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::WriteRows(Group* group) {
+  std::vector<StreamRuntime*> by_table = group->streams;
+  std::stable_sort(by_table.begin(), by_table.end(), [](const auto* a, const auto* b) {
+    return a->spec.target.table < b->spec.target.table;
+  });
+  for (StreamRuntime* stream : by_table) {
+    if (const Step step = WriteStreamRows(group, stream); step != Step::kContinue) return step;
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stream) {
+  const DedupeMode mode = stream->spec.mode;
+  const bool judged_by_row = mode == DedupeMode::kVersion || mode == DedupeMode::kOff;
+  std::vector<std::uint32_t> judged;
+  std::vector<const Event*> events;
+  for (std::uint32_t e = 0; e < group->events.size(); ++e) {
+    GroupEvent& item = group->events[e];
+    if (item.stream != stream || item.excluded) continue;
+    if (judged_by_row) {
+      item.result = EventResult{};
+      item.result.verdict = Verdict::kApplied;
+      item.result.code = Code::kApplied;
+      item.within_group = false;
+    }
+    if (item.result.verdict != Verdict::kApplied) continue;
+    judged.push_back(e);
+    events.push_back(item.event);
+  }
+  if (events.empty()) return Step::kContinue;
+  const FoldPlan plan = FoldEvents(mode, events);
+  std::vector<const Event*> rows;
+  for (std::uint32_t round = 0; round < plan.rounds.size(); ++round) {
+    rows.clear();
+    for (const std::uint32_t winner : plan.rounds[round]) rows.push_back(events[winner]);
+    RowsOutcome outcome;
+    const SinkStatus written = session_->UpsertRows(stream->spec.target, rows, now_, &outcome);
+    if (!written) return Fail(written.error(), stream);
+    wrote_ = true;
+    const Step step = TakeEffects(group, judged, plan, round, outcome);
+    if (step != Step::kContinue) return step;
+  }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::uint32_t>& judged,
+                                           const FoldPlan& plan, std::uint32_t round,
+                                           const RowsOutcome& outcome) {
+  for (const BadRow& bad : outcome.bad) {
+    GroupEvent& item = group->events[judged[plan.rounds[round][bad.row]]];
+    item.excluded = true;
+    item.result = EventResult{};
+    item.result.verdict = bad.verdict;
+    item.result.code = bad.code;
+    item.result.text =
+        std::make_unique<EventResult::Text>(EventResult::Text{bad.detail, std::string()});
+  }
+  if (!outcome.bad.empty()) return Step::kAgain;
+  CHECK(outcome.effects.size() == plan.rounds[round].size());
+  std::vector<const StoredRow*> stored(outcome.effects.size(), nullptr);
+  for (const StoredRow& row : outcome.stored) stored[row.row] = &row;
+
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    const FoldMembership& membership = plan.membership[i];
+    if (membership.round != round) continue;
+    const GroupEvent& winner = group->events[judged[plan.rounds[round][membership.row]]];
+    TakeEffect(winner, membership.fate, outcome.effects[membership.row], stored[membership.row],
+               &group->events[judged[i]]);
+  }
+  return Step::kContinue;
+}
+
+void GroupCommit::TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect effect,
+                             const StoredRow* stored, GroupEvent* item) const {
+  const auto supersede = [&] {
+    item->result.verdict = Verdict::kSuperseded;
+    item->result.code = Code::kSuperseded;
+  };
+  switch (effect) {
+    case RowEffect::kNewerExists:
+      supersede();
+      return;
+    case RowEffect::kSameVersion: {
+      CHECK(stored != nullptr);
+      if (item->event->version != winner.event->version) {
+        supersede();
+        return;
+      }
+      const Operation operation = stored->deleted ? Operation::kDelete : Operation::kUpsert;
+      SetDuplicate(
+          item->event->fingerprint,
+          fingerprint_of_(operation, item->event->key, item->event->version, stored->value), false,
+          item);
+      return;
+    }
+    case RowEffect::kWritten:
+      break;
+  }
+  switch (fate) {
+    case FoldFate::kShares:
+      return;  // Applied, as judged.
+    case FoldFate::kSuperseded:
+      supersede();
+      return;
+    case FoldFate::kDuplicate:
+      SetDuplicate(item->event->fingerprint, item->event->fingerprint, true, item);
+      return;
+    case FoldFate::kConflict:
+      item->result.verdict = Verdict::kConflict;
+      item->result.code = Code::kPayloadMismatch;
+      return;
+  }
+}
+
+}  // namespace oncegate
