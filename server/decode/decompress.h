@@ -25,7 +25,8 @@ struct DecompressError {
 [[noreturn]] void throw_exception_from_error(const DecompressError& error,
                                              const boost::source_location&);
 
-/// Multi-member gzip and several zstd frames count under one bound; the zstd window is at most 8 MiB.
+/// Multi-member gzip and several zstd frames count under one bound; the zstd window is at most 8
+/// MiB.
 boost::system::result<std::string, DecompressError> Decompress(ContentCoding coding,
                                                                std::string_view bytes,
                                                                std::size_t bytes_max);
