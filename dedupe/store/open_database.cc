@@ -1,0 +1,191 @@
+#include "dedupe/store/open_database.h"
+
+#include <leveldb/iterator.h>
+#include <leveldb/options.h>
+#include <leveldb/write_batch.h>
+
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "dedupe/store/files.h"
+#include "dedupe/store/key_codec.h"
+#include "dedupe/store/log_scan.h"
+#include "dedupe/store/table_check.h"
+#include "dedupe/store/value_codec.h"
+
+namespace oncegate::store {
+
+const char* const kDamageAdvice =
+    "; nothing was repaired, since a repair drops records. If every sink is transactional, "
+    "`oncegate rebuild-index` sets the index aside and builds it again from the sink's ledger; "
+    "otherwise restore the folder from a backup";
+
+namespace {
+
+constexpr int kBloomBitsPerKey = 10;
+constexpr std::size_t kTableBytes = 8 * 1024 * 1024;  // 4 GiB are 512 files.
+constexpr int kOpenFilesMax = 600;                    // Leaves descriptors to the connections.
+/// Twelve years of 45,000 records a second, and a million openings.
+constexpr std::uint64_t kOrdinalsPerOpening = std::uint64_t{1} << 44;
+constexpr char kWholeCheckFileName[] = "CHECK-TABLES";
+
+leveldb::Options ToLevelDbOptions(const DatabaseOptions& options, const Database& database) {
+  leveldb::Options result;
+  result.create_if_missing = true;
+  result.paranoid_checks = true;
+  result.env = options.environment;
+  result.write_buffer_size = options.write_buffer_bytes;
+  result.max_file_size = kTableBytes;
+  result.max_open_files = kOpenFilesMax;
+  result.block_cache = database.cache.get();
+  result.filter_policy = database.filter.get();
+  result.compression = leveldb::kNoCompression;  // Values are mostly hashes.
+  return result;
+}
+
+Error OpenError(const std::filesystem::path& directory, const leveldb::Status& status) {
+  std::string message = "cannot open the index in " + directory.string() + ": " + status.ToString();
+  if (status.IsCorruption()) message += kDamageAdvice;
+  if (message.find("No space left on device") != std::string::npos) {
+    message += "; free space on that disk and start again";
+  }
+  return Error{message};
+}
+
+std::vector<std::filesystem::path> ListLogs(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> logs;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") == name.find(".log")) logs.push_back(entry.path());
+  }
+  // CURRENT names the MANIFEST in use; LevelDB reports a CURRENT that does not.
+  if (auto current = ReadWholeFile(directory / "CURRENT"); current && !current->empty()) {
+    current->pop_back();
+    if (std::filesystem::is_regular_file(directory / *current, error)) {
+      logs.push_back(directory / *current);
+    }
+  }
+  return logs;
+}
+
+Status CheckLogs(const std::filesystem::path& directory) {
+  for (const std::filesystem::path& path : ListLogs(directory)) {
+    const auto log = ReadWholeFile(path);
+    if (!log) return log.error();
+    const LogScan scan = ScanLog(*log);
+    switch (scan.condition) {
+      case LogCondition::kIntact:
+      case LogCondition::kShortTail:
+        break;
+      case LogCondition::kZeroTail:
+        if (auto cut = ShortenFile(path, scan.readable_bytes); !cut) return cut;
+        break;
+      case LogCondition::kDamaged:
+        return Error{"the index is damaged: " + path.string() + " can not be read at byte " +
+                     std::to_string(scan.readable_bytes) + " of " + std::to_string(log->size()) +
+                     kDamageAdvice};
+    }
+  }
+  return Ok();
+}
+
+leveldb::ReadOptions CheckedRead() {
+  leveldb::ReadOptions options;
+  options.verify_checksums = true;
+  return options;
+}
+
+bool IsEmpty(leveldb::DB* database) {
+  const std::unique_ptr<leveldb::Iterator> entry(database->NewIterator(CheckedRead()));
+  entry->SeekToFirst();
+  return !entry->Valid() && entry->status().ok();
+}
+
+/// Succeeds on an empty database, which has no format yet.
+Status CheckFormat(const std::filesystem::path& directory, leveldb::DB* database) {
+  std::string value;
+  const leveldb::Status read =
+      database->Get(CheckedRead(), leveldb::Slice(kFormatKey.data(), kFormatKey.size()), &value);
+  if (read.IsNotFound()) {
+    if (IsEmpty(database)) return Ok();
+    return Error{directory.string() +
+                 " holds a LevelDB database that oncegate did not write; choose another data_dir"};
+  }
+  if (!read.ok()) return OpenError(directory, read);
+  const auto format = DecodeNumber32(kFormatKey, value);
+  if (!format) return Error{directory.string() + ": " + format.error().message + kDamageAdvice};
+  if (*format > kStoreFormat) {
+    return Error{"the index in " + directory.string() + " has format " + std::to_string(*format) +
+                 ", but this oncegate reads formats up to " + std::to_string(kStoreFormat) +
+                 "; start the newer oncegate that wrote it, or rebuild the index with "
+                 "`oncegate rebuild-index` if every sink is transactional"};
+  }
+  return Ok();
+}
+
+/// Writes the format, too, so that a new database is marked with its first record.
+Result<std::uint64_t> ReserveOrdinals(const std::filesystem::path& directory,
+                                      leveldb::DB* database) {
+  std::uint64_t first = 1;
+  std::string value;
+  const leveldb::Slice key(kOrdinalsKey.data(), kOrdinalsKey.size());
+  const leveldb::Status read = database->Get(CheckedRead(), key, &value);
+  if (read.ok()) {
+    const auto stored = DecodeNumber64(kOrdinalsKey, value);
+    if (!stored) return Error{directory.string() + ": " + stored.error().message + kDamageAdvice};
+    first = *stored;
+  } else if (!read.IsNotFound()) {
+    return OpenError(directory, read);
+  }
+  leveldb::WriteBatch batch;
+  batch.Put(leveldb::Slice(kFormatKey.data(), kFormatKey.size()),
+            EncodeNumber32(kFormatKey, kStoreFormat));
+  batch.Put(key, EncodeNumber64(kOrdinalsKey, first + kOrdinalsPerOpening));
+  leveldb::WriteOptions synced;
+  synced.sync = true;
+  if (const leveldb::Status written = database->Write(synced, &batch); !written.ok()) {
+    return OpenError(directory, written);
+  }
+  return first;
+}
+
+/// After damage was met while running, nothing less than everything is read back.
+Status CheckTablesOf(const DatabaseOptions& options, leveldb::DB* database) {
+  const std::filesystem::path mark = options.directory / kWholeCheckFileName;
+  std::error_code error;
+  const bool asked = std::filesystem::exists(mark, error);
+  auto checked = CheckTables(database, options.environment, options.directory,
+                             asked ? kAllTables : options.whole_check_bytes_max);
+  if (checked && asked) std::filesystem::remove(mark, error);
+  return checked;
+}
+
+}  // namespace
+
+void RequestWholeCheck(const std::filesystem::path& directory) {
+  // Without the mark the damage is met again later, so a failure here needs no answer.
+  static_cast<void>(CreateEmptyFile(directory / kWholeCheckFileName));
+}
+
+Result<Database> OpenDatabase(const DatabaseOptions& options) {
+  if (auto checked = CheckLogs(options.directory); !checked) return checked.error();
+  Database database;
+  database.cache.reset(leveldb::NewLRUCache(options.cache_bytes));
+  database.filter.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  leveldb::DB* opened = nullptr;
+  const leveldb::Status status =
+      leveldb::DB::Open(ToLevelDbOptions(options, database), options.directory.string(), &opened);
+  if (!status.ok()) return OpenError(options.directory, status);
+  database.leveldb.reset(opened);
+  if (auto checked = CheckFormat(options.directory, opened); !checked) return checked.error();
+  if (auto checked = CheckTablesOf(options, opened); !checked) return checked.error();
+  const auto first_ordinal = ReserveOrdinals(options.directory, opened);
+  if (!first_ordinal) return first_ordinal.error();
+  database.first_ordinal = *first_ordinal;
+  return database;
+}
+
+}  // namespace oncegate::store
