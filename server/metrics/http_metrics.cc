@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dedupe/types/check.h"
+#include "server/http/problem.h"
 #include "server/metrics/seconds.h"
 
 namespace oncegate {
@@ -11,6 +12,12 @@ namespace {
 // The last one stands for every other name.
 constexpr std::array<std::string_view, 9> kMethodNames = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "other"};
+
+constexpr std::string_view kReasons[] = {
+#define ONCEGATE_REASON(name, text, status) text,
+    ONCEGATE_PROBLEMS(ONCEGATE_REASON)
+#undef ONCEGATE_REASON
+};
 
 }  // namespace
 
@@ -43,7 +50,13 @@ void RouteMetrics::OnDone(const HttpExchange& exchange) {
 }
 
 HttpMetrics::HttpMetrics(Families& families)
-    : families_(families), connections_(families.http_connections.Add({})) {}
+    : families_(families),
+      connections_(families.http_connections.Add({})),
+      rejected_other_(families.http_rejected.Add({{"reason", "other"}})) {
+  for (const std::string_view reason : kReasons) {
+    rejected_[reason] = &families.http_rejected.Add({{"reason", std::string(reason)}});
+  }
+}
 
 HttpRouteObserver& HttpMetrics::ForRoute(std::string_view route) {
   std::lock_guard lock(mutex_);
@@ -55,7 +68,8 @@ HttpRouteObserver& HttpMetrics::ForRoute(std::string_view route) {
 }
 
 void HttpMetrics::OnRejected(std::string_view reason) {
-  families_.http_rejected.Add({{"reason", std::string(reason)}}).Increment();
+  const auto known = rejected_.find(reason);
+  (known == rejected_.end() ? rejected_other_ : *known->second).Increment();
 }
 
 void HttpMetrics::OnConnectionOpened() { connections_.Increment(); }

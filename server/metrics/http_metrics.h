@@ -1,7 +1,8 @@
 // HttpMetrics: the metrics of both listeners.
 //
 // Thread-safe. A route keeps one handle for each method and status; the first answer of a kind adds
-// its label set, later ones look nothing up.
+// its label set, later ones look nothing up. Every code of problem.h exists as a reason from the
+// start.
 #pragma once
 
 #include <array>
@@ -49,7 +50,10 @@ class HttpMetrics : public HttpObserver {
  private:
   Families& families_;
   prometheus::Gauge& connections_;
-  std::mutex mutex_;  // Owns routes_.
+  /// By reason; the keys are constants. Not changed after construction.
+  std::map<std::string_view, prometheus::Counter*> rejected_;
+  prometheus::Counter& rejected_other_;  // For a reason outside of the closed list.
+  std::mutex mutex_;                     // Owns routes_.
   std::map<std::string, std::unique_ptr<RouteMetrics>, std::less<>> routes_;
 };
 

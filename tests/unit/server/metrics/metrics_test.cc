@@ -231,16 +231,22 @@ TEST_F(MetricsTest, ConnectionsAreThoseOpenNow) {
   EXPECT_THAT(Read().Value("oncegate_http_connections"), Optional(1.0));
 }
 
-TEST_F(MetricsTest, RejectionsAreCountedByReason) {
+TEST_F(MetricsTest, RejectionsAreCountedByReasonFromAClosedList) {
+  EXPECT_THAT(Read().Value(R"(oncegate_http_rejected_total{reason="queue_full"})"), Optional(0.0));
+  const std::size_t reasons = Read().Count("oncegate_http_rejected_total{");
+
   HttpObserver& http = metrics_.ForHttp();
-  http.OnRejected("header_too_large");
-  http.OnRejected("header_too_large");
+  http.OnRejected("headers_too_large");
+  http.OnRejected("headers_too_large");
   http.OnRejected("too_many_connections");
+  http.OnRejected("whatever-a-client-sent");
   const Scrape scrape = Read();
-  EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="header_too_large"})"),
+  EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="headers_too_large"})"),
               Optional(2.0));
   EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="too_many_connections"})"),
               Optional(1.0));
+  EXPECT_THAT(scrape.Value(R"(oncegate_http_rejected_total{reason="other"})"), Optional(1.0));
+  EXPECT_EQ(scrape.Count("oncegate_http_rejected_total{"), reasons);
 }
 
 TEST_F(MetricsTest, ReportsFromManyThreadsAreAllCounted) {

@@ -100,7 +100,7 @@ void ReportEverything(Metrics* metrics) {
 
   HttpObserver& http = metrics->ForHttp();
   http.OnConnectionOpened();
-  http.OnRejected("header_too_large");
+  http.OnRejected("headers_too_large");
   http.ForRoute("/v1/streams/{stream}/events").OnDone({"POST", 207, milliseconds(3)});
 }
 

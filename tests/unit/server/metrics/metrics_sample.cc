@@ -1,0 +1,11 @@
+// Prints a scrape in which every metric has a sample, for promtool.
+#include <iostream>
+
+#include "tests/unit/server/metrics/scrape.h"
+
+int main() {
+  oncegate::ManualClock clock;
+  oncegate::Metrics metrics("1.2.3", &clock, {[] { return 4096; }, [] { return true; }});
+  oncegate::ReportEverything(&metrics);
+  std::cout << metrics.Render();
+}
