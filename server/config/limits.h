@@ -13,6 +13,7 @@ inline constexpr std::size_t kBodyBytes = 16 * 1024 * 1024;  // Decompressed; a 
 inline constexpr std::size_t kRecordsPerRequest = 10'000;
 inline constexpr std::size_t kHeaderBytes = 16 * 1024;
 inline constexpr std::size_t kHeaderCount = 100;
+inline constexpr std::size_t kTargetBytes = 8 * 1024;  // RFC 9110 asks for 8,000 at least.
 inline constexpr std::uint32_t kConnections = 20'000;
 inline constexpr std::size_t kConnectionBufferBytes = 64 * 1024;  // Bounds trailers and pipelining.
 inline constexpr std::chrono::milliseconds kHeaderTimeout{10'000};  // Absolute: slow clients.

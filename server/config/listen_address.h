@@ -12,6 +12,7 @@ struct ListenAddress {
   std::string host;        // A numeric address without brackets.
   std::uint16_t port = 0;  // 0: any free one.
   bool is_loopback = false;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
 /// Numeric addresses and `localhost` (127.0.0.1) only: a name could resolve to anything.

@@ -130,6 +130,10 @@ std::string WrittenKey(const SettingNode& table, const std::string& key) {
   return table.Find(key) == nullptr && table.Find(as_file) != nullptr ? as_file : key;
 }
 
+bool IsBlamed(const std::vector<ConfigFault>& faults, std::string_view key) {
+  return std::ranges::find(faults, key, &ConfigFault::key) != faults.end();
+}
+
 }  // namespace
 
 void ReadSinks(const SettingNode* table, Config* config, std::vector<ConfigFault>* faults) {
@@ -152,9 +156,12 @@ void CheckSinkSettings(const SettingNode* table, const Config& config,
     const SinkType* type = FindSinkType(sink.type);
     if (type == nullptr) continue;
     const SettingNode* node = table == nullptr ? nullptr : table->Find(sink.name);
-    TableReader reader(node, JoinPath("sinks", sink.name), faults);
+    const std::string path = JoinPath("sinks", sink.name);
+    TableReader reader(node, path, faults);
     for (const OptionFault& fault : type->check(OptionsOf(config, sink))) {
-      reader.AddFault(node == nullptr ? fault.key : WrittenKey(*node, fault.key), fault.message);
+      const std::string key = node == nullptr ? fault.key : WrittenKey(*node, fault.key);
+      // A value that could not be read looks absent to the sink; its own fault says more.
+      if (!IsBlamed(*faults, JoinPath(path, key))) reader.AddFault(key, fault.message);
     }
   }
 }
