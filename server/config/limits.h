@@ -1,5 +1,5 @@
-// Every default limit of the service, in one place: unit in the name, reason beside it. Those that a
-// user may change are fields of Config with these defaults.
+// Every default limit of the service, in one place: unit in the name, reason beside it. Those that
+// a user may change are fields of Config with these defaults.
 #pragma once
 
 #include <chrono>
@@ -30,15 +30,16 @@ inline constexpr std::size_t kJsonDepth = 128;
 
 // ---- Lanes ----
 inline constexpr std::size_t kQueueBytesPerLane = 64 * 1024 * 1024;
-inline constexpr std::size_t kGroupEvents = 10'000;             // Keeps a transaction under a second.
+inline constexpr std::size_t kGroupEvents = 10'000;  // Keeps a transaction under a second.
 inline constexpr std::size_t kGroupBytes = 32 * 1024 * 1024;
-inline constexpr std::size_t kGroupRounds = 16;                 // Statements per table and group.
-inline constexpr std::size_t kRangesPerProducer = 256;          // 256 random clients needed 78.
+inline constexpr std::size_t kGroupRounds = 16;         // Statements per table and group.
+inline constexpr std::size_t kRangesPerProducer = 256;  // 256 random clients needed 78.
 inline constexpr std::uint32_t kLanesMax = 64;
 inline constexpr std::chrono::milliseconds kRequestTimeout{10'000};
 inline constexpr std::chrono::milliseconds kBackoffMin{50};
 inline constexpr std::chrono::milliseconds kBackoffMax{5'000};
-inline constexpr std::chrono::milliseconds kDrainTimeout{25'000};  // Below the usual 30 s of a kill.
+inline constexpr std::chrono::milliseconds kDrainTimeout{
+    25'000};  // Below the usual 30 s of a kill.
 
 // ---- Streams and retention ----
 inline constexpr std::size_t kStreams = 1'000;
