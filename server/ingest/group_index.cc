@@ -19,15 +19,23 @@ void GroupCommit::UpdateIndex(const Group& group) {
           {{slot.key, slot.generation, slot.state.epoch}, slot.settled_here});
     }
     if (slot.changed) slot.stream->observer->OnWindowRanges(slot.state.window.ranges.size());
+    if (slot.changed && !slot.found) {
+      slot.stream->observer->SetProducers(slot.stream->producers.fetch_add(1) + 1);
+    }
   }
   for (const IdsOfStream& claimed : ids_) {
+    std::uint64_t fresh = 0;
     for (std::size_t i = 0; i < claimed.outcomes.size(); ++i) {
       const IdClaim& claim = claimed.ids.claims[i];
       const IdOutcome& outcome = claimed.outcomes[i];
+      if (outcome.fresh) ++fresh;
       if (!outcome.fresh && claim.believed_seen) continue;
       update.ids.push_back({claimed.stream->spec.name, claim.id,
                             outcome.fresh ? claim.fingerprint : outcome.stored,
                             outcome.fresh ? now_ : outcome.committed_at});
+    }
+    if (fresh != 0) {
+      claimed.stream->observer->SetIds(claimed.stream->ids.fetch_add(fresh) + fresh);
     }
   }
   if (update.producers.empty() && update.ids.empty()) return;
