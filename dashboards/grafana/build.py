@@ -63,7 +63,7 @@ ROWS = [
         stat("Ready", f"min(oncegate_ready{{{F}}})", "bool_yes_no",
              "Whether every chosen instance answers /readyz with 200.", thresholds=RED_BELOW_ONE),
         stat("Sinks up", f"min(oncegate_sink_up{{{F}}})", "bool_yes_no",
-             "Whether every sink takes writes from every chosen instance.",
+             "Whether every sink answers every chosen instance.",
              thresholds=RED_BELOW_ONE),
         stat("Alerts firing",
              'count(ALERTS{alertname=~"Oncegate.*",alertstate="firing"}) or vector(0)', "none",
@@ -128,7 +128,7 @@ ROWS = [
     ]),
     ("Sink", [
         panel("Sink up", [(f"oncegate_sink_up{{{F}}}", "{{instance}} {{sink}}")],
-              "bool_yes_no", "1 while the sink is connected and takes writes.", max=1, min=0),
+              "bool_yes_no", "1 while the sink answers; a paused one does.", max=1, min=0),
         panel("Transactions",
               [(rate("oncegate_sink_commits_total", "sink, outcome"), "{{sink}} {{outcome}}")],
               "ops", "Sink transactions by outcome, per second."),

@@ -60,7 +60,7 @@ Families::Families()
       sink_errors(
           CounterFamily(registry, "oncegate_sink_errors_total", "Errors of the sink, by class.")),
       sink_up(GaugeFamily(registry, "oncegate_sink_up",
-                          "1 while the sink is connected and takes writes, else 0.")),
+                          "1 while the sink answers (paused or not), else 0.")),
       ledger_conflicts(CounterFamily(registry, "oncegate_ledger_conflicts_total",
                                      "Ledger rows that held another token than the local state.")),
       ledger_regressions(CounterFamily(registry, "oncegate_ledger_regressions_total",

@@ -1,6 +1,7 @@
 #include "server/metrics/process_collector.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -29,17 +30,10 @@ MetricFamily Single(const char* name, const char* help, MetricType type, double 
   return family;
 }
 
-/// The time of boot in seconds since 1970, 0 if it can not be read.
-double ReadBootTime(const std::filesystem::path& proc) {
-  std::ifstream stat(proc / "stat");
-  std::string line;
-  while (std::getline(stat, line)) {
-    std::istringstream words(line);
-    std::string name;
-    double seconds = 0;
-    if (words >> name >> seconds && name == "btime") return seconds;
-  }
-  return 0;
+double ReadClock(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 /// The fields of /proc/self/stat from the third one ("state") on: the second is the program's name,
@@ -58,8 +52,10 @@ std::vector<std::string> ReadStatFields(const std::filesystem::path& proc) {
 
 }  // namespace
 
-ProcessCollector::ProcessCollector(std::filesystem::path proc)
-    : proc_(std::move(proc)), boot_time_seconds_(ReadBootTime(proc_)) {}
+double BootTimeSeconds() { return ReadClock(CLOCK_REALTIME) - ReadClock(CLOCK_BOOTTIME); }
+
+ProcessCollector::ProcessCollector(std::filesystem::path proc, double boot_time_seconds)
+    : proc_(std::move(proc)), boot_time_seconds_(boot_time_seconds) {}
 
 std::vector<MetricFamily> ProcessCollector::Collect() const {
   std::vector<MetricFamily> families;
@@ -82,11 +78,9 @@ void ProcessCollector::AddStat(std::vector<MetricFamily>* families) const {
                              MetricType::Counter, (field(14) + field(15)) / ticks_per_second));
   families->push_back(
       Single("process_threads", "Threads of the process.", MetricType::Gauge, field(20)));
-  if (boot_time_seconds_ > 0) {
-    families->push_back(Single(
-        "process_start_time_seconds", "Start of the process in seconds since 1970-01-01 UTC.",
-        MetricType::Gauge, boot_time_seconds_ + field(22) / ticks_per_second));
-  }
+  families->push_back(Single("process_start_time_seconds",
+                             "Start of the process in seconds since 1970-01-01 UTC.",
+                             MetricType::Gauge, boot_time_seconds_ + field(22) / ticks_per_second));
   families->push_back(Single("process_virtual_memory_bytes", "Size of the address space.",
                              MetricType::Gauge, field(23)));
   families->push_back(Single("process_resident_memory_bytes", "Memory that is in RAM.",

@@ -12,9 +12,13 @@
 
 namespace oncegate {
 
+/// The moment of boot since 1970-01-01 UTC, from the clocks: a sandbox may hide /proc/stat.
+double BootTimeSeconds();
+
 class ProcessCollector : public prometheus::Collectable {
  public:
-  explicit ProcessCollector(std::filesystem::path proc = "/proc");
+  explicit ProcessCollector(std::filesystem::path proc = "/proc",
+                            double boot_time_seconds = BootTimeSeconds());
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -23,7 +27,7 @@ class ProcessCollector : public prometheus::Collectable {
   void AddFileDescriptors(std::vector<prometheus::MetricFamily>* families) const;
 
   const std::filesystem::path proc_;
-  const double boot_time_seconds_;  // Since 1970; 0 if unknown.
+  const double boot_time_seconds_;  // Read once, so that the start time stays the same.
 };
 
 }  // namespace oncegate

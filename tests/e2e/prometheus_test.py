@@ -1,0 +1,287 @@
+#!/usr/bin/python3
+"""A real Prometheus scrapes the real service under load: every panel of the dashboard has data, every
+rule is healthy, and the counters say what the answers said.
+
+Usage: prometheus_test.py ONCEGATE
+"""
+
+import collections
+import json
+import math
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import prometheus_load
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "unit/server/metrics"))
+import monitoring as files  # pylint: disable=wrong-import-position
+
+for tool in ("prometheus", "promtool"):
+    if shutil.which(tool) is None:
+        print(f"SKIPPED: {tool} is not installed (Debian package prometheus)")
+        sys.exit(77)
+try:
+    import yaml
+except ImportError:
+    print("SKIPPED: python3-yaml is not installed")
+    sys.exit(77)
+
+ONCEGATE = sys.argv.pop(1)
+DEADLINE_SECONDS = 90
+SAMPLE = re.compile(r"^([a-z_:]+)(?:\{(.*)\})? (\S+)$")
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+
+
+def poll(condition, what, process=None):
+    """The first true result of `condition`; fails after the deadline or when the process is gone."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    result = condition()
+    while not result:
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"{what}: the process ended with {process.returncode}")
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {DEADLINE_SECONDS} s")
+        time.sleep(0.1)
+        result = condition()
+    return result
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=30) as response:
+        return response.read().decode()
+
+
+def answers(url):
+    try:
+        fetch(url)
+        return True
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+class Service:
+    """The service on its embedded sink, with free ports and a folder of its own."""
+
+    def __init__(self, folder):
+        self.data = folder / "data"
+        config = folder / "oncegate.toml"
+        config.write_text(
+            f'data_dir = "{self.data}"\n'
+            '[ingest]\nlisten = "127.0.0.1:0"\n[ops]\nlisten = "127.0.0.1:0"\n'
+            '[stream_defaults]\nrequest_timeout = "1s"\n' + prometheus_load.STREAMS,
+            encoding="utf-8")
+        self.log = folder / "oncegate.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([ONCEGATE, "serve", "--config", str(config)],
+                                            stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+        self.ingest = self._address("ingest.addr")
+        self.ops = self._address("ops.addr")
+        poll(lambda: answers(f"http://{self.ops}/readyz"), "ready", self.process)
+
+    def _address(self, name):
+        path = self.data / name
+        return poll(lambda: path.exists() and path.read_text(encoding="utf-8").strip(),
+                    name, self.process)
+
+    def scrape(self):
+        return fetch(f"http://{self.ops}/metrics")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Prometheus:
+    def __init__(self, folder, target):
+        config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                  "rule_files": [str(path) for path in files.RULES],
+                  "scrape_configs": [{"job_name": "oncegate",
+                                      "static_configs": [{"targets": [target]}]}]}
+        path = folder / "prometheus.yml"
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "prometheus.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}",
+                 f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
+                stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+        poll(lambda: answers(self.url + "/-/ready"), "Prometheus", self.process)
+
+    def api(self, path, **parameters):
+        answer = json.loads(fetch(f"{self.url}/api/v1/{path}?"
+                                  + urllib.parse.urlencode(parameters, doseq=True)))
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def numbers(self, query):
+        """The values that a query gives now, without those that are no numbers."""
+        values = [float(item["value"][1]) for item in self.api("query", query=query)["result"]]
+        return [value for value in values if not math.isnan(value)]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def with_variables(expression, target):
+    for name, value in (("$__rate_interval", "15s"), ("$job", "oncegate"), ("$instance", target),
+                        ("$stream", ".*")):
+        expression = expression.replace(name, value)
+    assert "$" not in expression, expression
+    return expression
+
+
+def parse(scrape):
+    """(name, labels, value) of each sample."""
+    for line in scrape.splitlines():
+        if line and not line.startswith("#"):
+            name, labels, value = SAMPLE.match(line).groups()
+            yield name, dict(LABEL.findall(labels or "")), float(value)
+
+
+class UnderLoad(unittest.TestCase):
+    """One service, one Prometheus and one load for all tests of the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="oncegate-prometheus-")
+        cls.addClassCleanup(cls.folder.cleanup)
+        folder = pathlib.Path(cls.folder.name)
+        try:
+            cls.service = Service(folder)
+            cls.addClassCleanup(cls.service.kill)
+            cls.prometheus = Prometheus(folder, cls.service.ops)
+            cls.addClassCleanup(cls.prometheus.kill)
+            cls.load = prometheus_load.Load(cls.service.ingest, cls.service.ops)
+            cls.load.start()
+            try:
+                cls.silent = cls.wait_for_data()
+            finally:
+                cls.load.stop()
+        except BaseException:
+            for log in folder.glob("*.log"):
+                print(f"--- {log.name}", log.read_text(errors="replace")[-4000:], sep="\n")
+            raise
+
+    @classmethod
+    def queries(cls):
+        """What has to have data, by a name for people."""
+        named = [(f"panel {title!r}: {expression}", with_variables(expression, cls.service.ops))
+                 for title, expression in files.dashboard_queries()]
+        for group in yaml.safe_load(files.RULES[0].read_text(encoding="utf-8"))["groups"]:
+            named += [(f"rule {rule['record']}", rule["record"]) for rule in group["rules"]]
+        return named
+
+    @classmethod
+    def wait_for_data(cls):
+        """Loads until every query has had data; what has none at the deadline is the result."""
+        waiting = cls.queries()
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while waiting and time.monotonic() < deadline and cls.load.error is None:
+            waiting = [(name, query) for name, query in waiting
+                       if not cls.prometheus.numbers(query)]
+            time.sleep(0.5)
+        return [name for name, _ in waiting]
+
+    def test_every_panel_and_recording_rule_has_data(self):
+        self.assertEqual(self.silent, [])
+
+    def test_the_load_brought_about_every_verdict_it_is_meant_to(self):
+        seen = {verdict for _, verdict in self.load.answered}
+        self.assertLessEqual(prometheus_load.VERDICTS, seen)
+
+    def test_events_are_counted_as_they_were_answered(self):
+        counted = collections.Counter()
+        for name, labels, value in parse(self.service.scrape()):
+            if name == "oncegate_events_total" and value:
+                counted[(labels["stream"], labels["verdict"])] = int(value)
+        self.assertEqual(counted, self.load.answered)
+
+    def test_requests_are_counted_as_they_were_answered(self):
+        def counted():
+            codes = collections.Counter()
+            for name, labels, value in parse(self.service.scrape()):
+                if name == "oncegate_http_requests_total" and labels["method"] == "POST" \
+                        and labels["route"].endswith("/events"):
+                    codes[int(labels["code"])] += int(value)
+            return codes
+
+        # An exchange is counted once its last byte is out, which the client may see first.
+        poll(lambda: counted() == self.load.statuses, "request counters")
+
+    def test_the_scrape_has_the_families_and_labels_of_the_golden_list(self):
+        golden = files.golden_metrics()
+        seen = {}
+        for name, labels, _ in parse(self.service.scrape()):
+            seen.setdefault(name, set(labels))
+            self.assertEqual(seen[name], set(labels), name)
+        self.assertEqual(seen, golden)
+
+    def test_promtool_accepts_the_scrape(self):
+        result = subprocess.run(["promtool", "check", "metrics"], input=self.service.scrape(),
+                                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                timeout=60, check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+
+    def test_the_scrape_says_its_format(self):
+        with urllib.request.urlopen(f"http://{self.service.ops}/metrics", timeout=30) as response:
+            self.assertEqual(response.headers["Content-Type"],
+                             "text/plain; version=0.0.4; charset=utf-8")
+
+    def test_the_variables_of_the_dashboard_have_values(self):
+        dashboard = json.loads(files.DASHBOARD.read_text(encoding="utf-8"))
+        queries = [variable["definition"] for variable in dashboard["templating"]["list"]
+                   if variable["type"] == "query"]
+        self.assertEqual(len(queries), 3)
+        for query in queries:
+            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", query).groups()
+            selector = with_variables(selector, self.service.ops)
+            values = self.prometheus.api(f"label/{label}/values", **{"match[]": selector})
+            self.assertTrue(values, query)
+
+    def test_rules_are_healthy_and_the_right_alerts_fire(self):
+        def firing():
+            groups = self.prometheus.api("rules")["groups"]
+            rules = [rule for group in groups for rule in group["rules"]]
+            self.assertEqual([rule["name"] for rule in rules
+                              if rule["health"] == "err"], [])
+            return {rule["name"] for rule in rules if rule.get("state") == "firing"}
+
+        # The load sends conflicts, and enough stale epochs and old positions.
+        poll(lambda: "OncegateConflicts" in firing(), "alert on conflicts")
+        self.assertFalse(firing() & {"OncegateDown", "OncegateNotReady", "OncegateSinkDown",
+                                     "OncegateStorePoisoned", "OncegateLedgerRegression",
+                                     "OncegateInDoubtUnresolved"})
+
+
+class Shutdown(unittest.TestCase):
+    def test_sigterm_ends_the_service_with_status_0(self):
+        with tempfile.TemporaryDirectory(prefix="oncegate-prometheus-") as name:
+            service = Service(pathlib.Path(name))
+            self.addCleanup(service.kill)
+            service.scrape()
+            self.assertEqual(service.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
