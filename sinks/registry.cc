@@ -1,0 +1,31 @@
+#include "sinks/registry.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sinks/sqlite/sqlite_sink.h"
+
+namespace oncegate {
+namespace {
+
+// Every sink, one line each. Pointers, since the types are initialised in files of their own.
+constexpr std::array kSinkTypes{
+    &kSqliteSinkType,
+};
+
+}  // namespace
+
+const SinkType* FindSinkType(std::string_view name) {
+  const auto* const found =
+      std::find_if(kSinkTypes.begin(), kSinkTypes.end(),
+                   [name](const SinkType* type) { return type->name == name; });
+  return found == kSinkTypes.end() ? nullptr : *found;
+}
+
+std::vector<std::string_view> SinkTypeNames() {
+  std::vector<std::string_view> names;
+  for (const SinkType* type : kSinkTypes) names.push_back(type->name);
+  return names;
+}
+
+}  // namespace oncegate

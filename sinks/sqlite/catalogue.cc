@@ -1,0 +1,198 @@
+#include "sinks/sqlite/catalogue.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sinks/common/identifier.h"
+#include "sinks/sqlite/document_table.h"
+
+namespace oncegate::sqlite {
+namespace {
+
+constexpr std::string_view kDocument = "document";
+
+std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::string LowerAscii(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
+/// A catalogue entry as it reads.
+struct Entry {
+  std::string stream;
+  std::string table;
+  std::string mode;
+  std::string kind;
+};
+
+/// The entries that `condition` selects; ?1 stands for `argument`.
+SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, std::string_view condition,
+                                           std::string_view argument) {
+  SinkResult<Statement> select = connection.Prepare(
+      "SELECT substr(name, 8), json_extract(value, '$.table'), json_extract(value, '$.dedupe'), "
+      "json_extract(value, '$.target') FROM oncegate_schema WHERE " +
+      std::string(condition) + " ORDER BY name");
+  if (!select) return select.error();
+  select->BindText(1, argument);
+  std::vector<Entry> entries;
+  int code = SQLITE_ROW;
+  while ((code = select->Step()) == SQLITE_ROW) {
+    entries.push_back({std::string(select->Text(0)), std::string(select->Text(1)),
+                       std::string(select->Text(2)), std::string(select->Text(3))});
+  }
+  if (code != SQLITE_DONE) return connection.Fail(code, "reading the catalogue of streams");
+  return entries;
+}
+
+constexpr std::string_view kEveryStream = "name >= 'stream:' AND name < 'stream;' AND ?1 = ''";
+constexpr std::string_view kOneStream = "name = 'stream:' || ?1";
+constexpr std::string_view kOwnersOfTable =
+    "name >= 'stream:' AND name < 'stream;' AND json_extract(value, '$.table') = ?1 COLLATE NOCASE";
+
+/// What the database holds under a name: "table", "view", "index", or nothing.
+SinkResult<std::optional<std::string>> ObjectNamed(Connection& connection, std::string_view name) {
+  SinkResult<Statement> select = connection.Prepare(
+      "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE "
+      "AND type IN ('table', 'view', 'index')");
+  if (!select) return select.error();
+  select->BindText(1, name);
+  const int code = select->Step();
+  if (code == SQLITE_DONE) return std::optional<std::string>();
+  if (code != SQLITE_ROW) return connection.Fail(code, "looking for the table");
+  return std::optional<std::string>(select->Text(0));
+}
+
+SinkStatus CheckName(const Connection& connection, const StreamTarget& target) {
+  const std::string lower = LowerAscii(target.table);
+  const auto refuse = [&](const std::string& why) {
+    return connection.Refuse(SinkErrorClass::kRefused, "stream " + InQuotes(target.stream) +
+                                                           " can not use the table name " +
+                                                           InQuotes(target.table) + ": " + why);
+  };
+  if (lower.empty()) return refuse("it is empty");
+  if (lower.find('\0') != std::string::npos) return refuse("it holds a NUL character");
+  if (lower.starts_with("oncegate_")) return refuse("such names belong to the ledger");
+  if (lower.starts_with("sqlite_")) return refuse("such names belong to SQLite");
+  return {};
+}
+
+/// An entry of this stream that says something else than the target.
+SinkStatus CheckEntry(const Connection& connection, const StreamTarget& target,
+                      const Entry& entry) {
+  const auto contradiction = [&](std::string_view what, std::string_view was, std::string_view is) {
+    return connection.Refuse(SinkErrorClass::kRefused,
+                             "stream " + InQuotes(target.stream) + " was written with " +
+                                 std::string(what) + " = " + InQuotes(was) +
+                                 ", the configuration says " + InQuotes(is) + "; go back to " +
+                                 InQuotes(was) + ", or give the new setting a new stream");
+  };
+  if (LowerAscii(entry.table) != LowerAscii(target.table)) {
+    return contradiction("table", entry.table, target.table);
+  }
+  if (entry.mode != ToString(target.mode)) {
+    return contradiction("dedupe", entry.mode, ToString(target.mode));
+  }
+  if (entry.kind != kDocument) return contradiction("target", entry.kind, kDocument);
+  return {};
+}
+
+SinkStatus ConfirmTable(const Connection& connection, const StreamTarget& target,
+                        const std::optional<std::string>& object) {
+  if (object == "table") return {};
+  if (!object) {
+    return connection.Refuse(SinkErrorClass::kStream,
+                             "table " + InQuotes(target.table) + " of stream " +
+                                 InQuotes(target.stream) +
+                                 " is gone; restore it, or delete 'stream:" + target.stream +
+                                 "' from oncegate_schema to go on with an empty one");
+  }
+  return connection.Refuse(SinkErrorClass::kRefused,
+                           InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
+                               " is now a " + *object + ", not the table that oncegate made");
+}
+
+/// Nobody else uses the name: no other stream, no object that oncegate did not make.
+SinkStatus CheckNameIsFree(Connection& connection, const StreamTarget& target,
+                           const std::optional<std::string>& object) {
+  SinkResult<std::vector<Entry>> owners = ReadEntries(connection, kOwnersOfTable, target.table);
+  if (!owners) return owners.error();
+  if (!owners->empty()) {
+    return connection.Refuse(SinkErrorClass::kRefused,
+                             "table " + InQuotes(target.table) + " already belongs to stream " +
+                                 InQuotes(owners->front().stream) + "; stream " +
+                                 InQuotes(target.stream) + " needs a table of its own");
+  }
+  if (!object) return {};
+  return connection.Refuse(SinkErrorClass::kRefused,
+                           "there is already a " + *object + " named " + InQuotes(target.table) +
+                               " that oncegate did not make; give stream " +
+                               InQuotes(target.stream) +
+                               " another table (setting \"table\"), or rename that one");
+}
+
+SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
+  const std::string create = CreateDocumentTableSql(target.table);
+  if (SinkStatus created = connection.Execute(create, "creating a table"); !created) return created;
+  SinkResult<Statement> insert = connection.Prepare(
+      "INSERT INTO oncegate_schema (name, value) VALUES ('stream:' || ?1, "
+      "json_object('table', ?2, 'dedupe', ?3, 'target', ?4))");
+  if (!insert) return insert.error();
+  insert->BindText(1, target.stream);
+  insert->BindText(2, target.table);
+  insert->BindText(3, ToString(target.mode));
+  insert->BindText(4, kDocument);
+  if (const int code = insert->Step(); code != SQLITE_DONE) {
+    return connection.Fail(code, "entering a stream into the catalogue");
+  }
+  return {};
+}
+
+}  // namespace
+
+SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
+  SinkResult<std::vector<Entry>> entries = ReadEntries(connection, kEveryStream, "");
+  if (!entries) return entries.error();
+  std::vector<StreamRecord> streams;
+  for (Entry& entry : *entries) {
+    const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
+    if (!mode || entry.kind != kDocument) {
+      return connection.Refuse(SinkErrorClass::kRefused,
+                               "the catalogue entry of stream " + InQuotes(entry.stream) +
+                                   " is not known to this oncegate (dedupe = " +
+                                   InQuotes(entry.mode) + ", target = " + InQuotes(entry.kind) +
+                                   "); use the oncegate that wrote it, or a newer one");
+    }
+    streams.push_back(
+        {std::move(entry.stream), std::move(entry.table), *mode, TargetKind::kDocument});
+  }
+  return streams;
+}
+
+SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
+  if (SinkStatus named = CheckName(connection, target); !named) return named;
+  return InTransaction(connection, [&]() -> SinkStatus {
+    SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
+    if (!entry) return entry.error();
+    SinkResult<std::optional<std::string>> object = ObjectNamed(connection, target.table);
+    if (!object) return object.error();
+    if (!entry->empty()) {
+      if (SinkStatus checked = CheckEntry(connection, target, entry->front()); !checked) {
+        return checked;
+      }
+      return ConfirmTable(connection, target, *object);
+    }
+    if (SinkStatus free = CheckNameIsFree(connection, target, *object); !free) return free;
+    return CreateStream(connection, target);
+  });
+}
+
+}  // namespace oncegate::sqlite

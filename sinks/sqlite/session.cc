@@ -1,0 +1,156 @@
+#include "sinks/sqlite/session.h"
+
+#include <utility>
+
+#include "sinks/sqlite/catalogue.h"
+
+namespace oncegate::sqlite {
+
+SinkResult<std::shared_ptr<SessionSlot>> OpenSessions::Open(const ConnectionSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  CloseReplaced(settings);
+  SinkResult<std::unique_ptr<Database>> database = Database::Open(settings);
+  if (!database) return database.error();
+  auto slot = std::make_shared<SessionSlot>();
+  slot->database = std::move(*database);
+  slots_.push_back(slot);
+  return slot;
+}
+
+void OpenSessions::CloseReplaced(const ConnectionSettings& settings) {
+  std::erase_if(slots_, [](const auto& slot) { return slot.expired(); });
+  for (const auto& weak : slots_) {
+    const std::shared_ptr<SessionSlot> slot = weak.lock();
+    if (slot == nullptr) continue;
+    const std::lock_guard lock(slot->mutex);
+    if (slot->database == nullptr) continue;
+    if (slot->database->connection().files() != FilesAt(settings.path)) slot->database.reset();
+  }
+}
+
+template <typename Call>
+auto SqliteSession::Use(Needs needs, Call call) -> decltype(call(std::declval<Database&>())) {
+  const std::lock_guard lock(slot_->mutex);
+  Database* const database = slot_->database.get();
+  if (database == nullptr) {
+    return SinkError{SinkErrorClass::kConnection, "the SQLite database was replaced", ""};
+  }
+  Connection& connection = database->connection();
+  if (!connection.IsUsable()) {
+    return connection.Refuse(SinkErrorClass::kConnection, "this session is over; connect again");
+  }
+  if (needs == Needs::kTransaction && !connection.InTransaction()) {
+    return connection.Refuse(SinkErrorClass::kRestart, "the transaction was rolled back");
+  }
+  return call(*database);
+}
+
+SqliteSession::~SqliteSession() {
+  const std::lock_guard lock(slot_->mutex);
+  slot_->database.reset();
+}
+
+SinkResult<std::vector<StreamRecord>> SqliteSession::ListStreams() {
+  return Use(Needs::kNothing, [](Database& database) -> SinkResult<std::vector<StreamRecord>> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return sqlite::ListStreams(database.connection());
+  });
+}
+
+SinkStatus SqliteSession::EnsureStream(const StreamTarget& target) {
+  return Use(Needs::kNothing, [&](Database& database) {
+    return sqlite::EnsureStream(database.connection(), target);
+  });
+}
+
+SinkStatus SqliteSession::Begin() {
+  return Use(Needs::kNothing, [](Database& database) { return database.connection().Begin(); });
+}
+
+SinkStatus SqliteSession::ReadLedger(std::span<const LedgerRequest> requests,
+                                     std::vector<LedgerRow>* rows) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.ledger().Read(requests, rows); });
+}
+
+SinkStatus SqliteSession::WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
+                                      std::vector<std::uint32_t>* lost) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.ledger().Write(writes, now, lost); });
+}
+
+SinkStatus SqliteSession::ClaimIds(std::string_view stream, std::span<const IdClaim> claims,
+                                   WallTime now, std::vector<IdOutcome>* outcomes) {
+  return Use(Needs::kTransaction, [&](Database& database) {
+    return database.ids().Claim(stream, claims, now, outcomes);
+  });
+}
+
+SinkStatus SqliteSession::UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
+                                     WallTime now, RowsOutcome* outcome) {
+  return Use(Needs::kTransaction, [&](Database& database) {
+    return database.tables().Upsert(target, rows, now, outcome);
+  });
+}
+
+CommitOutcome SqliteSession::Commit() {
+  const std::lock_guard lock(slot_->mutex);
+  // Closing the connection rolled the transaction back.
+  if (slot_->database == nullptr) return CommitOutcome::kAborted;
+  return slot_->database->connection().Commit();
+}
+
+void SqliteSession::Rollback() {
+  const std::lock_guard lock(slot_->mutex);
+  if (slot_->database != nullptr) slot_->database->connection().Rollback();
+}
+
+bool SqliteSession::IsUsable() const {
+  const std::lock_guard lock(slot_->mutex);
+  return slot_->database != nullptr && slot_->database->connection().IsUsable();
+}
+
+SinkResult<std::vector<ListedProducer>> SqliteSession::ListProducers(const LedgerQuery& query) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::vector<ListedProducer>> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return database.ledger().List(query);
+  });
+}
+
+SinkResult<std::uint64_t> SqliteSession::CountProducers(std::string_view stream) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::uint64_t> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return database.ledger().Count(stream);
+  });
+}
+
+SinkResult<std::uint64_t> SqliteSession::CountIds(std::string_view stream) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::uint64_t> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return database.ids().Count(stream);
+  });
+}
+
+SinkResult<IdSweepResult> SqliteSession::SweepIds(const IdSweep& sweep) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<IdSweepResult> {
+    IdSweepResult result;
+    SinkStatus done = InTransaction(database.connection(), [&]() -> SinkStatus {
+      SinkResult<IdSweepResult> swept = database.ids().Sweep(sweep);
+      if (!swept) return swept.error();
+      result = std::move(*swept);
+      return {};
+    });
+    if (!done) return done.error();
+    return result;
+  });
+}
+
+SinkStatus SqliteSession::Ping() {
+  return Use(Needs::kNothing, [](Database& database) -> SinkStatus {
+    if (SinkStatus begun = database.connection().Begin(); !begun) return begun;
+    database.connection().Rollback();
+    return {};
+  });
+}
+
+}  // namespace oncegate::sqlite
