@@ -44,7 +44,16 @@ TEST(ProcessCollector, CpuTimeGrowsWhileTheProcessWorks) {
   EXPECT_GT(after, before);
 }
 
+int CountOpenDescriptors() {
+  int open = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    open += fcntl(descriptor, F_GETFD) >= 0 ? 1 : 0;
+  }
+  return open;
+}
+
 TEST(ProcessCollector, OpenFileDescriptorsAreCounted) {
+  EXPECT_EQ(Read("process_open_fds"), CountOpenDescriptors());
   const double before = Read("process_open_fds");
   const int descriptor = open("/dev/null", O_RDONLY);
   ASSERT_GE(descriptor, 0);
