@@ -47,6 +47,7 @@ GroupCommit::GroupCommit(const IngestDependencies& dependencies, SinkObserver* o
 
 GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
   session_ = session;
+  regression_logged_ = false;
   for (;;) {
     report_ = GroupReport{};
     wrote_ = false;
@@ -163,11 +164,15 @@ GroupCommit::Step GroupCommit::TakeLedgerRow(Group* group, std::uint32_t slot_nu
     observer_->OnLedgerConflict();
     if (KnowsLess(slot.ledger, slot.indexed->state)) {
       observer_->OnLedgerRegression();
-      logger_->Log(
-          LogLevel::kWarning,
-          "The ledger knows less of a producer than this instance had seen; it is believed",
-          {{"stream", std::string_view(slot.stream->spec.name)}});
+      if (!regression_logged_) {
+        logger_->Log(
+            LogLevel::kWarning,
+            "The ledger knows less of a producer than this instance had seen; it is believed",
+            {{"stream", std::string_view(slot.stream->spec.name)}});
+      }
+      regression_logged_ = true;
     }
+    slot.indexed.reset();  // Of no use any more; a further look must not count it again.
   }
   return Step::kContinue;
 }

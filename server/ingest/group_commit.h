@@ -88,6 +88,7 @@ class GroupCommit {
   SinkSession* session_ = nullptr;
   WallTime now_;
   bool wrote_ = false;
+  bool regression_logged_ = false;
   std::vector<IdsOfStream> ids_;
   GroupReport report_;
 };
