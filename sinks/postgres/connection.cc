@@ -1,0 +1,262 @@
+#include "sinks/postgres/connection.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <pqxx/pqxx>
+#include <utility>
+#include <vector>
+
+namespace oncegate::postgres {
+namespace {
+
+constexpr std::size_t kCopyChunkBytes = std::size_t{1} << 20U;  // Bounds libpq's own buffer.
+
+/// Keeps the handle that it opens, so that statements can run on it.
+class HandlePolicy : public pqxx::connectionpolicy {
+ public:
+  using pqxx::connectionpolicy::connectionpolicy;
+
+  handle do_startconnect(handle original) override {
+    opened_ = normalconnect(original);
+    return opened_;
+  }
+
+  PGconn* opened() const { return opened_; }
+
+ private:
+  handle opened_ = nullptr;
+};
+
+std::string Trimmed(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+std::string Field(const PGresult* result, int field) {
+  return Trimmed(PQresultErrorField(result, field));
+}
+
+std::string SessionSettings(const PostgresSettings& settings) {
+  const auto set = [](const std::string& name, const std::string& value) {
+    return "SET " + name + " = " + value + ";";
+  };
+  const auto milliseconds = [](std::chrono::milliseconds duration) {
+    return std::to_string(duration.count());
+  };
+  // Statements join small lists of keys with a table by its primary key. A plan that reads the
+  // whole table is cheaper while the table is small, is kept, and ruins the session once it has
+  // grown.
+  return set("statement_timeout", milliseconds(settings.statement_timeout)) +
+         set("lock_timeout", milliseconds(settings.lock_timeout)) +
+         set("idle_in_transaction_session_timeout",
+             milliseconds(settings.idle_in_transaction_session_timeout)) +
+         set("client_min_messages", "warning") + set("enable_seqscan", "off") +
+         set("enable_hashjoin", "off") + set("enable_mergejoin", "off") + set("jit", "off");
+}
+
+}  // namespace
+
+class Connection::Owner : public pqxx::connection_base {
+ public:
+  explicit Owner(const std::string& conninfo) : connection_base(policy_), policy_(conninfo) {
+    init();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  }
+  ~Owner() { close(); }
+  Owner(const Owner&) = delete;
+  Owner& operator=(const Owner&) = delete;
+
+  PGconn* handle() const { return policy_.opened(); }
+
+ private:
+  HandlePolicy policy_;
+};
+
+PgResult<std::unique_ptr<Connection>> Connection::Open(const PostgresSettings& settings) {
+  std::unique_ptr<Connection> connection;
+  try {
+    connection.reset(new Connection(settings));
+  } catch (const std::exception& error) {
+    return PgError{"", Trimmed(error.what()), true};
+  }
+  if (const auto set = connection->Execute(SessionSettings(settings)); !set) return set.error();
+  return connection;
+}
+
+Connection::Connection(const PostgresSettings& settings)
+    : owner_(std::make_unique<Owner>(settings.conninfo)), answer_timeout_(settings.answer_timeout) {
+  PQsetNoticeReceiver(
+      owner_->handle(),
+      [](void* self, const PGresult* notice) {
+        Connection& connection = *static_cast<Connection*>(self);
+        const std::string severity = Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+        if (severity == "WARNING") ++connection.warnings_;
+        // What ends a session while no statement runs arrives as a notice.
+        if (severity == "FATAL" || severity == "PANIC") connection.lost_ = true;
+      },
+      this);
+  PQsetnonblocking(owner_->handle(), 1);
+}
+
+Connection::~Connection() = default;
+
+PgError Connection::Lost(const std::string& message) {
+  lost_ = true;
+  return {"", message.empty() ? "the connection to the server was lost" : message, true};
+}
+
+PgError Connection::SendFailed() { return Lost(Trimmed(PQerrorMessage(owner_->handle()))); }
+
+PgStatus Connection::WaitFor(short events) {
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    pollfd descriptor{PQsocket(owner_->handle()), events, 0};
+    if (descriptor.fd < 0) return Lost("");
+    const int ready =
+        poll(&descriptor, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready > 0) return {};
+    if (ready < 0 && errno != EINTR) return Lost("");
+    if (ready == 0) return Lost("the server did not answer in time");
+  }
+}
+
+PgStatus Connection::Flush() {
+  for (;;) {
+    const int left = PQflush(owner_->handle());
+    if (left == 0) return {};
+    if (left < 0) return SendFailed();
+    if (const PgStatus ready = WaitFor(POLLIN | POLLOUT); !ready) return ready.error();
+    if (PQconsumeInput(owner_->handle()) == 0) return SendFailed();
+  }
+}
+
+PgResult<QueryRows> Connection::Await() {
+  PGconn* const handle = owner_->handle();
+  if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
+  QueryRows last;
+  std::optional<PgError> error;
+  for (;;) {
+    while (PQisBusy(handle) == 1) {
+      if (const PgStatus ready = WaitFor(POLLIN); !ready) return error ? *error : ready.error();
+      if (PQconsumeInput(handle) == 0) return error ? *error : SendFailed();
+    }
+    QueryRows result(PQgetResult(handle));
+    if (result.get() == nullptr) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+      last = std::move(result);
+    } else if (status == PGRES_COPY_IN) {
+      return result;
+    } else if (!error) {
+      std::string message = Field(result.get(), PG_DIAG_MESSAGE_PRIMARY);
+      if (message.empty()) message = Trimmed(PQresultErrorMessage(result.get()));
+      error = PgError{Field(result.get(), PG_DIAG_SQLSTATE), message, false};
+    }
+  }
+  if (PQstatus(handle) != CONNECTION_OK) {
+    lost_ = true;
+    if (!error) error = SendFailed();
+    error->connection_lost = true;
+  }
+  if (error) return *error;
+  return last;
+}
+
+PgResult<QueryRows> Connection::Execute(const std::string& sql) {
+  if (lost_) return Lost("");
+  deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
+  if (PQsendQuery(owner_->handle(), sql.c_str()) == 0) return SendFailed();
+  return Await();
+}
+
+PgStatus Connection::Prepare(const Statement& statement) {
+  if (prepared_.contains(statement.name)) return {};
+  if (PQsendPrepare(owner_->handle(), statement.name.c_str(), statement.sql.c_str(), 0, nullptr) ==
+      0) {
+    return SendFailed();
+  }
+  if (const auto prepared = Await(); !prepared) return prepared.error();
+  prepared_.insert(statement.name);
+  return {};
+}
+
+PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters parameters) {
+  if (lost_) return Lost("");
+  deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
+  if (const PgStatus prepared = Prepare(statement); !prepared) return prepared.error();
+  std::vector<const char*> values;
+  std::vector<int> sizes;
+  for (const std::string_view parameter : parameters) {
+    values.push_back(parameter.data() == nullptr ? "" : parameter.data());
+    sizes.push_back(static_cast<int>(parameter.size()));
+  }
+  const std::vector<int> formats(values.size(), 1);
+  if (PQsendQueryPrepared(owner_->handle(), statement.name.c_str(), static_cast<int>(values.size()),
+                          values.data(), sizes.data(), formats.data(), 1) == 0) {
+    return SendFailed();
+  }
+  return Await();
+}
+
+PgStatus Connection::CopyIn(const std::string& sql, std::string_view data) {
+  const auto started = Execute(sql);
+  if (!started) return started.error();
+  PGconn* const handle = owner_->handle();
+  while (!data.empty()) {
+    const std::string_view chunk = data.substr(0, kCopyChunkBytes);
+    const int put = PQputCopyData(handle, chunk.data(), static_cast<int>(chunk.size()));
+    if (put < 0) return SendFailed();
+    if (put > 0) data.remove_prefix(chunk.size());
+    if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
+  }
+  while (true) {
+    const int ended = PQputCopyEnd(handle, nullptr);
+    if (ended < 0) return SendFailed();
+    if (ended > 0) break;
+    if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
+  }
+  if (const auto copied = Await(); !copied) return copied.error();
+  return {};
+}
+
+TransactionState Connection::transaction_state() const {
+  if (lost_) return TransactionState::kUnknown;
+  switch (PQtransactionStatus(owner_->handle())) {
+    case PQTRANS_IDLE:
+      return TransactionState::kNone;
+    case PQTRANS_INTRANS:
+      return TransactionState::kOpen;
+    case PQTRANS_INERROR:
+      return TransactionState::kFailed;
+    case PQTRANS_ACTIVE:
+    case PQTRANS_UNKNOWN:
+      break;
+  }
+  return TransactionState::kUnknown;
+}
+
+bool Connection::IsAlive() {
+  PGconn* const handle = owner_->handle();
+  while (!lost_) {
+    pollfd descriptor{PQsocket(handle), POLLIN, 0};
+    if (descriptor.fd < 0) lost_ = true;
+    if (lost_ || poll(&descriptor, 1, 0) <= 0) break;
+    if (PQconsumeInput(handle) == 0 || PQstatus(handle) != CONNECTION_OK) lost_ = true;
+    PQisBusy(handle);  // Takes the messages apart.
+  }
+  return !lost_;
+}
+
+std::string Connection::QuoteLiteral(std::string_view text) const {
+  return owner_->quote(std::string(text));
+}
+
+}  // namespace oncegate::postgres

@@ -1,0 +1,44 @@
+#include "sinks/postgres/document_table.h"
+
+namespace oncegate::postgres {
+namespace {
+
+/// The row guard (dedupe/judge/fold.h): t is the row as it stands, excluded the event.
+constexpr char kRowGuard[] =
+    "CASE"
+    " WHEN excluded.version IS NOT NULL THEN t.version IS NULL OR excluded.version > t.version"
+    " WHEN t.version IS NOT NULL THEN false"
+    " WHEN excluded.producer = t.producer AND excluded.seq IS NOT NULL AND t.seq IS NOT NULL"
+    " THEN (excluded.epoch, excluded.seq) >= (t.epoch, t.seq)"
+    " ELSE true END";
+
+}  // namespace
+
+std::string CreateDocumentTableSql(const TableName& table) {
+  return "CREATE TABLE " + Quote(table) +
+         " (key text COLLATE \"C\" PRIMARY KEY, "
+         "value jsonb, "
+         "producer text, "
+         "epoch bigint, "
+         "seq bigint, "
+         "id text, "
+         "version numeric, "
+         "event_time timestamptz, "
+         "deleted boolean NOT NULL, "
+         "applied_at timestamptz NOT NULL)";
+}
+
+std::string UpsertSql(const TableName& table, const std::string& source,
+                      const std::string& applied_at) {
+  return "INSERT INTO " + Quote(table) + " AS t (" + kRowColumns + ", applied_at) SELECT " +
+         "s.key, s.value, s.producer, s.epoch, s.seq, s.id, s.version::numeric, s.event_time, "
+         "s.deleted, " +
+         applied_at + " FROM " + source +
+         " ORDER BY s.key COLLATE \"C\" ON CONFLICT (key) DO UPDATE SET value = excluded.value, "
+         "producer = excluded.producer, epoch = excluded.epoch, seq = excluded.seq, "
+         "id = excluded.id, version = excluded.version, event_time = excluded.event_time, "
+         "deleted = excluded.deleted, applied_at = excluded.applied_at WHERE " +
+         kRowGuard + " RETURNING t.key";
+}
+
+}  // namespace oncegate::postgres

@@ -1,0 +1,144 @@
+#include "sinks/postgres/row_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dedupe/types/check.h"
+#include "sinks/postgres/binary.h"
+#include "sinks/postgres/copy_text.h"
+#include "sinks/postgres/document_table.h"
+#include "sinks/postgres/row_arrays.h"
+
+namespace oncegate::postgres {
+namespace {
+
+constexpr char kCreateStage[] =
+    "CREATE TEMPORARY TABLE IF NOT EXISTS oncegate_stage (key text COLLATE \"C\", value jsonb, "
+    "producer text, epoch bigint, seq bigint, id text, version numeric, event_time timestamptz, "
+    "deleted boolean) ON COMMIT DELETE ROWS";
+
+/// Keys come back in the order in which they were written, which is the order of the rows.
+std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows, const QueryRows& written) {
+  std::vector<RowEffect> effects(rows.size(), RowEffect::kNewerExists);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < rows.size() && next < written.size(); ++i) {
+    if (written.At(next, 0) != rows[i]->key) continue;
+    effects[i] = RowEffect::kWritten;
+    ++next;
+  }
+  return effects;
+}
+
+}  // namespace
+
+RowWriter::RowWriter(Connection* connection, std::string schema, RowWriterSettings settings)
+    : connection_(connection), schema_(std::move(schema)), settings_(settings) {}
+
+void RowWriter::OnBegin() {
+  has_rows_ = false;
+  has_savepoint_ = false;
+  stage_touched_ = false;
+}
+
+void RowWriter::OnCommitted() { stage_exists_ = stage_exists_ || stage_touched_; }
+
+SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const StreamTarget& target) {
+  const auto found = tables_.find(target.table);
+  if (found != tables_.end()) return &found->second;
+  const auto table = ParseTableName(target.table, schema_);
+  if (!table) {
+    return SinkError{SinkErrorClass::kStream, "\"" + target.table + "\" is no table name", ""};
+  }
+  const std::string number = std::to_string(tables_.size());
+  TableStatements statements;
+  statements.upsert_arrays = {"rows_arrays_" + number,
+                              UpsertSql(*table, kRowsFromArrays, "$10::timestamptz")};
+  statements.upsert_stage = {"rows_stage_" + number,
+                             UpsertSql(*table, "pg_temp.oncegate_stage AS s", "$1::timestamptz")};
+  statements.read = {"rows_read_" + number,
+                     "SELECT key, version::text, deleted, value::text FROM " + Quote(*table) +
+                         " WHERE key = ANY ($1::text[]) ORDER BY key"};
+  return &tables_.emplace(target.table, std::move(statements)).first->second;
+}
+
+PgStatus RowWriter::FillStage(std::span<const Event* const> rows) {
+  if (stage_touched_) {
+    const auto emptied = connection_->Execute("TRUNCATE pg_temp.oncegate_stage");
+    if (!emptied) return emptied.error();
+  } else if (!stage_exists_) {
+    if (const auto created = connection_->Execute(kCreateStage); !created) return created.error();
+  }
+  stage_touched_ = true;
+  const std::string copy =
+      std::string("COPY pg_temp.oncegate_stage (") + kRowColumns + ") FROM STDIN";
+  return connection_->CopyIn(copy, ToCopyText(rows));
+}
+
+PgResult<QueryRows> RowWriter::Write(const Call& call, std::size_t first, std::size_t count) {
+  const std::span<const Event* const> rows = call.rows.subspan(first, count);
+  if (settings_.may_copy && count >= settings_.copy_rows_min) {
+    if (const PgStatus filled = FillStage(rows); !filled) return filled.error();
+    return connection_->Execute(call.statements->upsert_stage, {call.applied_at});
+  }
+  const RowArrays arrays(rows);
+  return connection_->Execute(
+      call.statements->upsert_arrays,
+      {arrays.keys.Bytes(), arrays.values.Bytes(), arrays.producers.Bytes(), arrays.epochs.Bytes(),
+       arrays.sequences.Bytes(), arrays.ids.Bytes(), arrays.versions.Bytes(),
+       arrays.event_times.Bytes(), arrays.deleted.Bytes(), call.applied_at});
+}
+
+PgStatus RowWriter::ReadRefused(const Call& call, DedupeMode mode) {
+  if (mode != DedupeMode::kVersion) return {};
+  BinaryArray keys(ElementType::kText);
+  std::vector<std::uint32_t> refused;
+  for (std::uint32_t i = 0; i < call.rows.size(); ++i) {
+    if (call.outcome->effects[i] == RowEffect::kWritten) continue;
+    keys.AddBytes(call.rows[i]->key);
+    refused.push_back(i);
+  }
+  if (refused.empty()) return {};
+  // A row that the guard refused stays locked, so what is read here is what it was refused for.
+  const auto stored = connection_->Execute(call.statements->read, {keys.Bytes()});
+  if (!stored) return stored.error();
+  std::size_t row = 0;
+  for (const std::uint32_t i : refused) {
+    if (row >= stored->size() || stored->At(row, 0) != call.rows[i]->key) continue;
+    const auto& version = call.rows[i]->version;
+    if (version && !stored->IsNull(row, 1) && stored->At(row, 1) == ToDecimal(*version)) {
+      const bool deleted = stored->At(row, 2) == std::string_view("\x01", 1);
+      call.outcome->effects[i] = RowEffect::kSameVersion;
+      call.outcome->stored.push_back(
+          {i, deleted, deleted ? std::string() : std::string(stored->At(row, 3))});
+    }
+    ++row;
+  }
+  return {};
+}
+
+SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* const> rows,
+                             WallTime now, RowsOutcome* outcome) {
+  *outcome = RowsOutcome{};
+  if (rows.empty()) return {};
+  const auto statements = StatementsOf(target);
+  if (!statements) return statements.error();
+  const Call call{*statements, rows, BinaryTime(now), outcome};
+  // The first call of a transaction needs no savepoint: its way back is the start of the
+  // transaction.
+  if (has_rows_) {
+    const auto saved = connection_->Execute("SAVEPOINT oncegate_call");
+    if (!saved) return ToSinkError(saved.error());
+    has_savepoint_ = true;
+  }
+  has_rows_ = true;
+  const auto written = Write(call, 0, rows.size());
+  if (!written) {
+    if (!IsDataError(written.error())) return ToSinkError(written.error());
+    return FindBadRows(call, written.error());
+  }
+  outcome->effects = EffectsOf(rows, *written);
+  if (const PgStatus read = ReadRefused(call, target.mode); !read) return ToSinkError(read.error());
+  return {};
+}
+
+}  // namespace oncegate::postgres

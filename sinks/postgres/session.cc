@@ -1,0 +1,150 @@
+#include "sinks/postgres/session.h"
+
+#include <utility>
+
+#include "dedupe/types/check.h"
+#include "sinks/common/identifier.h"
+#include "sinks/postgres/catalogue.h"
+#include "sinks/postgres/transaction.h"
+
+namespace oncegate::postgres {
+
+PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema,
+                                 RowWriterSettings row_settings)
+    : connection_(std::move(connection)),
+      schema_(schema),
+      ledger_(schema),
+      ids_(schema),
+      rows_(connection_.get(), schema, row_settings) {}
+
+SinkError PostgresSession::Fail(const PgError& error) {
+  SinkError failed = ToSinkError(error);
+  if (failed.error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  return failed;
+}
+
+template <typename T>
+SinkResult<T> PostgresSession::Finish(PgResult<T> result) {
+  if (!result) return Fail(result.error());
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return std::move(*result);
+  }
+}
+
+SinkResult<std::vector<StreamRecord>> PostgresSession::ListStreams() {
+  auto streams = postgres::ListStreams(*connection_, schema_);
+  if (!streams && streams.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  return streams;
+}
+
+SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
+  const SinkStatus ensured = postgres::EnsureStream(*connection_, schema_, target);
+  if (!ensured && ensured.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  return ensured;
+}
+
+SinkStatus PostgresSession::Begin() {
+  rows_.OnBegin();
+  const auto begun = connection_->Execute(kBegin);
+  if (!begun) return Fail(begun.error());
+  if (connection_->transaction_state() == TransactionState::kOpen) return {};
+  return Fail({"", "the server began no transaction", false});
+}
+
+SinkStatus PostgresSession::ReadLedger(std::span<const LedgerRequest> requests,
+                                       std::vector<LedgerRow>* rows) {
+  return Finish(ledger_.Read(*connection_, requests, rows));
+}
+
+SinkStatus PostgresSession::WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
+                                        std::vector<std::uint32_t>* lost) {
+  return Finish(ledger_.Write(*connection_, writes, now, lost));
+}
+
+SinkStatus PostgresSession::ClaimIds(std::string_view stream, std::span<const IdClaim> claims,
+                                     WallTime now, std::vector<IdOutcome>* outcomes) {
+  return Finish(ids_.Claim(*connection_, stream, claims, now, outcomes));
+}
+
+SinkStatus PostgresSession::UpsertRows(const StreamTarget& target,
+                                       std::span<const Event* const> rows, WallTime now,
+                                       RowsOutcome* outcome) {
+  SinkStatus written = rows_.Upsert(target, rows, now, outcome);
+  if (!written && written.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  return written;
+}
+
+CommitOutcome PostgresSession::SendCommit() {
+  // What the server closed by now can not have seen a COMMIT.
+  if (!is_usable_ || !connection_->IsAlive()) return CommitOutcome::kAborted;
+  switch (connection_->transaction_state()) {
+    case TransactionState::kOpen:
+    case TransactionState::kFailed:
+      break;
+    case TransactionState::kNone:
+    case TransactionState::kUnknown:
+      return CommitOutcome::kAborted;
+  }
+  const std::uint64_t warnings = connection_->warnings();
+  const auto committed = connection_->Execute("COMMIT");
+  if (!committed) {
+    return committed.error().connection_lost ? CommitOutcome::kInDoubt : CommitOutcome::kAborted;
+  }
+  // The COMMIT of a failed transaction succeeds and says ROLLBACK.
+  if (committed->CommandTag() != "COMMIT") return CommitOutcome::kAborted;
+  // It also succeeds, with a warning, when a standby did not confirm it in time.
+  if (connection_->warnings() != warnings) return CommitOutcome::kInDoubt;
+  return CommitOutcome::kCommitted;
+}
+
+CommitOutcome PostgresSession::Commit() {
+  const CommitOutcome outcome = SendCommit();
+  switch (outcome) {
+    case CommitOutcome::kCommitted:
+      rows_.OnCommitted();
+      break;
+    case CommitOutcome::kAborted:
+      if (!connection_->IsAlive()) is_usable_ = false;
+      break;
+    case CommitOutcome::kInDoubt:
+      is_usable_ = false;
+      break;
+  }
+  return outcome;
+}
+
+void PostgresSession::Rollback() {
+  if (!is_usable_) return;
+  if (connection_->transaction_state() == TransactionState::kNone) return;
+  const auto rolled_back = connection_->Execute("ROLLBACK");
+  is_usable_ = rolled_back && connection_->transaction_state() == TransactionState::kNone;
+}
+
+SinkResult<std::vector<ListedProducer>> PostgresSession::ListProducers(const LedgerQuery& query) {
+  return Finish(ledger_.List(*connection_, query));
+}
+
+SinkResult<std::uint64_t> PostgresSession::CountProducers(std::string_view stream) {
+  return Finish(ledger_.Count(*connection_, stream));
+}
+
+SinkResult<std::uint64_t> PostgresSession::CountIds(std::string_view stream) {
+  return Finish(ids_.Count(*connection_, stream));
+}
+
+SinkResult<IdSweepResult> PostgresSession::SweepIds(const IdSweep& sweep) {
+  return Finish(ids_.Sweep(*connection_, sweep));
+}
+
+SinkStatus PostgresSession::Ping() {
+  // A row lock is a write: a standby and a read-only server refuse it, a full disk shows.
+  const auto locked =
+      connection_->Execute("SELECT 1 FROM " + QuoteIdentifier(schema_) +
+                           ".oncegate_schema WHERE name = 'schema_version' FOR KEY SHARE");
+  if (!locked) return Fail(locked.error());
+  return {};
+}
+
+}  // namespace oncegate::postgres

@@ -1,0 +1,59 @@
+// PostgresSession: SinkSession on one connection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sinks/postgres/connection.h"
+#include "sinks/postgres/ids.h"
+#include "sinks/postgres/ledger.h"
+#include "sinks/postgres/row_writer.h"
+#include "sinks/sink.h"
+
+namespace oncegate::postgres {
+
+class PostgresSession : public SinkSession {
+ public:
+  /// `schema` is the ledger's, whose tables are there.
+  PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema,
+                  RowWriterSettings row_settings);
+
+  SinkResult<std::vector<StreamRecord>> ListStreams() override;
+  SinkStatus EnsureStream(const StreamTarget& target) override;
+
+  SinkStatus Begin() override;
+  SinkStatus ReadLedger(std::span<const LedgerRequest> requests,
+                        std::vector<LedgerRow>* rows) override;
+  SinkStatus WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
+                         std::vector<std::uint32_t>* lost) override;
+  SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims, WallTime now,
+                      std::vector<IdOutcome>* outcomes) override;
+  SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
+                        WallTime now, RowsOutcome* outcome) override;
+  CommitOutcome Commit() override;
+  void Rollback() override;
+  bool IsUsable() const override { return is_usable_; }
+
+  SinkResult<std::vector<ListedProducer>> ListProducers(const LedgerQuery& query) override;
+  SinkResult<std::uint64_t> CountProducers(std::string_view stream) override;
+  SinkResult<std::uint64_t> CountIds(std::string_view stream) override;
+  SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
+  SinkStatus Ping() override;
+
+ private:
+  /// The error as the caller sees it. After one that may be about the connection or its server the
+  /// session is given up, so that the next one is made anew (and may find another server).
+  SinkError Fail(const PgError& error);
+  template <typename T>
+  SinkResult<T> Finish(PgResult<T> result);
+  CommitOutcome SendCommit();
+
+  std::unique_ptr<Connection> connection_;
+  std::string schema_;
+  Ledger ledger_;
+  Ids ids_;
+  RowWriter rows_;
+  bool is_usable_ = true;
+};
+
+}  // namespace oncegate::postgres
