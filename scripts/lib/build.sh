@@ -1,0 +1,22 @@
+# Configures and builds. To be sourced after common.sh.
+
+RELEASE_DIR=build/release
+ONCEGATE=$RELEASE_DIR/server/oncegate
+
+# The program alone. A folder that is configured already keeps its options: with or without tests, the
+# program is the same.
+build_program() {
+  if [ ! -e "$RELEASE_DIR/build.ninja" ]; then
+    say "configuring $RELEASE_DIR"
+    cmake --preset release -DONCEGATE_TESTS=OFF -DONCEGATE_BENCH=OFF >&2
+  fi
+  say "building $ONCEGATE"
+  cmake --build "$RELEASE_DIR" --target oncegate >&2
+}
+
+# build_everything release|debug|asan|tsan
+build_everything() {
+  say "building everything in build/$1"
+  cmake --preset "$1" -DONCEGATE_TESTS=ON >&2
+  cmake --build "build/$1" >&2
+}

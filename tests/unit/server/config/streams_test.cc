@@ -1,0 +1,112 @@
+#include "tests/unit/server/config/config_testing.h"
+
+namespace oncegate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(StreamConfig, StreamsInheritTheDefaultsAndMayOverrideThem) {
+  const Config config = LoadGood(R"(
+[stream_defaults]
+create = false
+dedupe = "strict"
+request_timeout = "3s"
+producer_retention = "7d"
+[streams.a]
+[streams.b]
+dedupe = "version"
+table = "public.wares"
+)");
+  EXPECT_FALSE(config.create_streams);
+  ASSERT_EQ(config.streams.size(), 2U);
+  EXPECT_EQ(config.streams[0].dedupe, DedupeMode::kStrict);
+  EXPECT_EQ(config.streams[0].table, "a");
+  EXPECT_EQ(config.streams[0].request_timeout, std::chrono::seconds(3));
+  EXPECT_EQ(config.streams[0].producer_retention, std::chrono::hours(168));
+  EXPECT_EQ(config.streams[1].dedupe, DedupeMode::kVersion);
+  EXPECT_EQ(config.streams[1].table, "public.wares");
+  EXPECT_EQ(config.streams[1].request_timeout, std::chrono::seconds(3));
+}
+
+TEST(StreamConfig, EveryDedupeModeIsRead) {
+  for (const std::string mode : {"window", "strict", "monotonic", "id", "version", "off"}) {
+    const Config config = LoadGood("[streams.a]\ndedupe = \"" + mode + "\"\n");
+    EXPECT_EQ(ToString(config.streams.at(0).dedupe), mode);
+  }
+  EXPECT_THAT(FaultsOf("[streams.a]\ndedupe = \"windows\"\n"),
+              ElementsAre("oncegate.toml:2:1: streams.a.dedupe: \"windows\" is not one of window, "
+                          "strict, monotonic, id, version or off (did you mean \"window\"?)"));
+}
+
+TEST(StreamConfig, ReservedAndMalformedNamesAreRefused) {
+  for (const std::string name :
+       {"Orders", "a__b", "oncegate_x", "sqlite_x", "pg_x", "\"1a\"", "\"a-b\""}) {
+    EXPECT_THAT(FaultsOf("[streams." + name + "]\n"), ElementsAre(HasSubstr("is no stream name")))
+        << name;
+  }
+}
+
+TEST(StreamConfig, TableNamesAreValidated) {
+  for (const std::string table :
+       {"", "1a", "a b", "a.b.c", ".a", "a.", "a\\\"b", "pg_x", "x.sqlite_y"}) {
+    EXPECT_THAT(FaultsOf("[streams.a]\ntable = \"" + table + "\"\n"),
+                ElementsAre(HasSubstr("oncegate.toml:2:1: streams.a.table: ")))
+        << table;
+  }
+}
+
+TEST(StreamConfig, TwoStreamsMayNotWriteOneTable) {
+  EXPECT_THAT(FaultsOf("[streams.a]\n[streams.b]\ntable = \"a\"\n"),
+              ElementsAre(HasSubstr("streams.b: writes table \"a\" of sink \"main\", and so does "
+                                    "streams.a")));
+}
+
+TEST(StreamConfig, TheSinkMustExist) {
+  EXPECT_THAT(
+      FaultsOf("[streams.a]\nsink = \"mian\"\n"),
+      ElementsAre("oncegate.toml:2:1: streams.a.sink: there is no [sinks.mian]; name one of "
+                  "main (did you mean \"main\"?)"));
+}
+
+constexpr std::string_view kTwoSinks =
+    "[sinks.a]\ntype = \"sqlite\"\npath = \"a\"\n[sinks.b]\ntype = \"sqlite\"\npath = \"b\"\n";
+
+TEST(StreamConfig, WithSeveralSinksOneHasToBeNamed) {
+  EXPECT_THAT(FaultsOf(std::string(kTwoSinks) + "[stream_defaults]\ncreate = false\n[streams.x]\n"),
+              ElementsAre(HasSubstr("streams.x.sink: is missing and there are several sinks")));
+  EXPECT_THAT(FaultsOf(std::string(kTwoSinks)),
+              ElementsAre(HasSubstr("stream_defaults.sink: is missing")));
+  EXPECT_THAT(FaultsOf(std::string(kTwoSinks) + "[stream_defaults]\nsink = \"b\"\n"), IsEmpty());
+}
+
+TEST(StreamConfig, WhatLaterVersionsBringIsRefusedAsSuch) {
+  for (const auto& [key, value] :
+       {std::pair("ack", "journal"), std::pair("on_reject", "dead_letter"),
+        std::pair("target", "columns"), std::pair("target", "append")}) {
+    EXPECT_THAT(FaultsOf("[streams.a]\n" + std::string(key) + " = \"" + value + "\"\n"),
+                ElementsAre("oncegate.toml:2:1: streams.a." + std::string(key) +
+                            ": this version does not support \"" + value + "\" yet"));
+  }
+}
+
+TEST(StreamConfig, AppendDoesNotGoWithVersionOrOff) {
+  for (const std::string mode : {"version", "off"}) {
+    EXPECT_THAT(FaultsOf("[streams.a]\ndedupe = \"" + mode + "\"\ntarget = \"append\"\n"),
+                ElementsAre(HasSubstr("\"append\" never overwrites a row, so it can not go with "
+                                      "dedupe = \"" +
+                                      mode + "\"")));
+  }
+}
+
+TEST(StreamConfig, AFaultInTheDefaultsIsReportedOnce) {
+  EXPECT_THAT(
+      FaultsOf("[stream_defaults]\nack = \"journal\"\nsink = \"x\"\ntable = \"t\"\n[streams.a]\n"
+               "[streams.b]\n"),
+      ElementsAre(HasSubstr("stream_defaults.ack"), HasSubstr("stream_defaults.sink"),
+                  HasSubstr("stream_defaults.table: can not be a default")));
+}
+
+}  // namespace
+}  // namespace oncegate
