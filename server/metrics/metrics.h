@@ -38,9 +38,6 @@ class Metrics : public IngestObserver {
   /// one core: not for a thread that others wait for.
   std::string Render();
 
-  /// The content type of what Render returns.
-  static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
-
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

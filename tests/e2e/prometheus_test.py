@@ -11,18 +11,17 @@ import math
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
-import urllib.error
 import urllib.parse
 import urllib.request
 
 import prometheus_load
+from prometheus_service import DEADLINE_SECONDS, Service, answers, fetch, poll
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "unit/server/metrics"))
 import monitoring as files  # pylint: disable=wrong-import-position
@@ -38,73 +37,8 @@ except ImportError:
     sys.exit(77)
 
 ONCEGATE = sys.argv.pop(1)
-DEADLINE_SECONDS = 90
 SAMPLE = re.compile(r"^([a-z_:]+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
-
-
-def poll(condition, what, process=None):
-    """The first true result of `condition`; fails after the deadline or when the process is gone."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    result = condition()
-    while not result:
-        if process is not None and process.poll() is not None:
-            raise AssertionError(f"{what}: the process ended with {process.returncode}")
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {DEADLINE_SECONDS} s")
-        time.sleep(0.1)
-        result = condition()
-    return result
-
-
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=30) as response:
-        return response.read().decode()
-
-
-def answers(url):
-    try:
-        fetch(url)
-        return True
-    except (urllib.error.URLError, ConnectionError):
-        return False
-
-
-class Service:
-    """The service on its embedded sink, with free ports and a folder of its own."""
-
-    def __init__(self, folder):
-        self.data = folder / "data"
-        config = folder / "oncegate.toml"
-        config.write_text(
-            f'data_dir = "{self.data}"\n'
-            '[ingest]\nlisten = "127.0.0.1:0"\n[ops]\nlisten = "127.0.0.1:0"\n'
-            '[stream_defaults]\nrequest_timeout = "1s"\n' + prometheus_load.STREAMS,
-            encoding="utf-8")
-        self.log = folder / "oncegate.log"
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([ONCEGATE, "serve", "--config", str(config)],
-                                            stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-        self.ingest = self._address("ingest.addr")
-        self.ops = self._address("ops.addr")
-        poll(lambda: answers(f"http://{self.ops}/readyz"), "ready", self.process)
-
-    def _address(self, name):
-        path = self.data / name
-        return poll(lambda: path.exists() and path.read_text(encoding="utf-8").strip(),
-                    name, self.process)
-
-    def scrape(self):
-        return fetch(f"http://{self.ops}/metrics")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
 
 
 class Prometheus:
@@ -168,7 +102,7 @@ class UnderLoad(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         folder = pathlib.Path(cls.folder.name)
         try:
-            cls.service = Service(folder)
+            cls.service = Service(ONCEGATE, folder, prometheus_load.STREAMS)
             cls.addClassCleanup(cls.service.kill)
             cls.prometheus = Prometheus(folder, cls.service.ops)
             cls.addClassCleanup(cls.prometheus.kill)
@@ -277,7 +211,7 @@ class UnderLoad(unittest.TestCase):
 class Shutdown(unittest.TestCase):
     def test_sigterm_ends_the_service_with_status_0(self):
         with tempfile.TemporaryDirectory(prefix="oncegate-prometheus-") as name:
-            service = Service(pathlib.Path(name))
+            service = Service(ONCEGATE, pathlib.Path(name))
             self.addCleanup(service.kill)
             service.scrape()
             self.assertEqual(service.stop(), 0)
