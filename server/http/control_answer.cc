@@ -1,0 +1,139 @@
+#include "server/http/control_answer.h"
+
+namespace oncegate {
+namespace {
+
+ProblemCode CodeOf(ControlErrorKind kind, ProblemCode not_found) {
+  switch (kind) {
+    case ControlErrorKind::kNotFound:
+      return not_found;
+    case ControlErrorKind::kEpochMismatch:
+      return ProblemCode::kEpochMismatch;
+    case ControlErrorKind::kBadRequest:
+      return ProblemCode::kBadSelector;
+    case ControlErrorKind::kUnavailable:
+      return ProblemCode::kUnavailable;
+  }
+  return ProblemCode::kInternalError;
+}
+
+std::string_view ToString(PurgeMode mode) {
+  switch (mode) {
+    case PurgeMode::kSeal:
+      return "seal";
+    case PurgeMode::kForget:
+      return "forget";
+  }
+  return "";
+}
+
+std::string_view ToString(JobState state) {
+  switch (state) {
+    case JobState::kRunning:
+      return "running";
+    case JobState::kDone:
+      return "done";
+    case JobState::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+void AppendRanges(const std::vector<SequenceRange>& ranges, std::string* out) {
+  out->push_back('[');
+  for (const SequenceRange& range : ranges) {
+    if (&range != &ranges.front()) out->push_back(',');
+    out->push_back('[');
+    AppendInteger(out, range.first);
+    out->push_back(',');
+    AppendInteger(out, range.last);
+    out->push_back(']');
+  }
+  out->push_back(']');
+}
+
+}  // namespace
+
+HttpResponse AnswerControlError(const ControlError& error, ProblemCode not_found) {
+  return Refuse(CodeOf(error.kind, not_found), error.message, [&](JsonObject* object) {
+    if (error.current_epoch) object->Integer("current_epoch", error.current_epoch->value);
+  });
+}
+
+void AppendProducer(const ProducerReport& report, std::string* out) {
+  JsonObject object(out);
+  object.String("stream", report.stream);
+  object.String("producer", report.producer);
+  object.Integer("epoch", report.epoch.value);
+  if (report.window.contiguous_through) {
+    object.Integer("contiguous_through", *report.window.contiguous_through);
+  } else {
+    object.Null("contiguous_through");
+  }
+  object.Integer("highest_seq", report.window.highest_sequence);
+  AppendRanges(report.window.missing, object.Member("missing"));
+  object.Integer("floor", report.window.floor);
+  object.Integer("next_seq", report.window.next_sequence);
+  object.String("updated_at", ToRfc3339(report.updated_at));
+  object.Close();
+}
+
+void AppendStream(const StreamReport& report, std::string* out) {
+  JsonObject object(out);
+  object.String("stream", report.stream);
+  object.String("sink", report.sink);
+  object.String("table", report.table);
+  object.String("dedupe", report.dedupe);
+  object.String("target", report.target);
+  object.String("ack", report.ack);
+  object.Boolean("implicit", report.implicit);
+  object.Close();
+}
+
+void AppendSink(const SinkReport& report, std::string* out) {
+  JsonObject object(out);
+  object.String("sink", report.sink);
+  object.String("type", report.type);
+  object.String("state", ToString(report.state));
+  object.Unsigned("lanes", report.lanes);
+  object.Unsigned("queue_bytes", report.queue_bytes);
+  if (report.last_error.empty()) {
+    object.Null("last_error");
+  } else {
+    object.String("last_error", report.last_error);
+  }
+  object.Close();
+}
+
+void AppendPurge(const PurgeReport& report, std::string* out) {
+  JsonObject object(out);
+  if (report.job) object.String("job", *report.job);
+  object.Unsigned("producers", report.producers);
+  object.Unsigned("ids", report.ids);
+  std::string* sample = object.Member("sample");
+  sample->push_back('[');
+  for (const std::string& name : report.sample) {
+    if (&name != &report.sample.front()) sample->push_back(',');
+    AppendJsonString(sample, name);
+  }
+  sample->push_back(']');
+  object.String("mode", ToString(report.mode));
+  object.Boolean("dry_run", report.dry_run);
+  object.Close();
+}
+
+void AppendJob(const JobReport& report, std::string* out) {
+  JsonObject object(out);
+  object.String("job", report.job);
+  object.String("state", ToString(report.state));
+  object.Unsigned("done", report.done);
+  object.Unsigned("total", report.total);
+  if (report.message.empty()) {
+    object.Null("message");
+  } else {
+    object.String("message", report.message);
+  }
+  object.Close();
+}
+
+}  // namespace oncegate
