@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/decode/utf8.h"
+
 namespace oncegate {
 namespace {
 
@@ -11,6 +13,14 @@ constexpr const char* kByteOrderMarkMessage = "a byte order mark is not JSON";
 constexpr std::string_view kWhiteSpace = " \t\r\n";
 // Room for events is reserved up to this many records; beyond it vectors double as usual.
 constexpr std::size_t kReservedRecordsMax = 4096;
+
+// simdjson's portable kernel checks UTF-8 within strings only, so a syntax error may be one of
+// UTF-8.
+IndexError ToIndexError(const SyntaxError& error, std::string_view text) {
+  const std::size_t valid = ValidUtf8Prefix(text);
+  if (valid != text.size()) return {IndexFault::kInvalidUtf8, valid, kNotUtf8Message};
+  return {IndexFault::kMalformed, error.offset, error.message};
+}
 
 Code CodeOf(IndexFault fault) {
   return fault == IndexFault::kInvalidUtf8 ? Code::kInvalidUtf8 : Code::kMalformedJson;
@@ -36,8 +46,8 @@ DecodeFault BodyDecoder::FaultAt(std::size_t offset, Code code, std::string_view
 }
 
 DecodeFault BodyDecoder::FaultAtSyntaxError() const {
-  const SyntaxError& error = walker_.syntax_error();
-  return FaultAt(error.offset, Code::kMalformedJson, error.message);
+  const IndexError error = ToIndexError(walker_.syntax_error(), batch_->body);
+  return FaultAt(error.offset, CodeOf(error.fault), error.message);
 }
 
 std::optional<DecodeFault> BodyDecoder::AdmitRecord() const {
@@ -139,14 +149,13 @@ bool BodyDecoder::ReadLine(std::string_view line, std::size_t line_number) {
   if (line_number == 1 && line.starts_with(kByteOrderMark)) {
     return malformed(Code::kMalformedJson, 0, kByteOrderMarkMessage);
   }
-  const IndexError error = index_.Build(line);
-  if (error.fault != IndexFault::kNone) {
-    return malformed(CodeOf(error.fault), error.offset, error.message);
+  IndexError error = index_.Build(line);
+  if (error.fault == IndexFault::kNone) {
+    walker_.Start(line, index_);
+    if (fields_.Read(&walker_) && walker_.ExpectEnd()) return true;
+    error = ToIndexError(walker_.syntax_error(), line);
   }
-  walker_.Start(line, index_);
-  if (fields_.Read(&walker_) && walker_.ExpectEnd()) return true;
-  return malformed(Code::kMalformedJson, walker_.syntax_error().offset,
-                   walker_.syntax_error().message);
+  return malformed(CodeOf(error.fault), error.offset, error.message);
 }
 
 std::optional<DecodeFault> BodyDecoder::DecodeNdjson() {

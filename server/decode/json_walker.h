@@ -23,7 +23,7 @@ namespace oncegate {
 
 struct SyntaxError {
   std::size_t offset = 0;
-  std::string message;
+  const char* message = "";
 };
 
 class JsonWalker {

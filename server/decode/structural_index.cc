@@ -35,7 +35,7 @@ IndexError LocateStringFault(std::string_view text) {
 
 IndexError LocateFault(std::string_view text) {
   const std::size_t valid = ValidUtf8Prefix(text);
-  if (valid != text.size()) return {IndexFault::kInvalidUtf8, valid, "this is not UTF-8"};
+  if (valid != text.size()) return {IndexFault::kInvalidUtf8, valid, kNotUtf8Message};
   return LocateStringFault(text);
 }
 

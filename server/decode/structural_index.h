@@ -1,8 +1,8 @@
 // StructuralIndex: where the tokens of a JSON text begin. Found by simdjson's first stage, which
-// also proves that the text is UTF-8, that every string is closed and that no string holds a raw
-// control character. It proves nothing else: what stands at those places is checked by the walk
-// over them. (simdjson's On-Demand front end is not used: it accepts garbage in values that are
-// skipped.)
+// also proves that every string is closed, is UTF-8 and holds no raw control character. It proves
+// nothing else: what stands at those places is checked by the walk over them. (simdjson's On-Demand
+// front end is not used: it accepts garbage in values that are skipped, and ends at the first
+// error.)
 //
 // Not thread-safe; reused for one text after the other.
 #pragma once
@@ -15,6 +15,8 @@
 namespace oncegate {
 
 enum class IndexFault : std::uint8_t { kNone, kInvalidUtf8, kMalformed, kTooLarge };
+
+inline constexpr const char* kNotUtf8Message = "this is not UTF-8";
 
 struct IndexError {
   IndexFault fault = IndexFault::kNone;

@@ -156,9 +156,9 @@ TEST_F(RandomDocuments, AreRefusedAsAWholeExactlyWhenTheyAreNotJson) {
     if (opinion == Opinion::kNone) return;
     const bool not_json = opinion == Opinion::kNotJson;
     const Decoded decoded = Decoding{}(text);
-    const bool refused_as_not_json =
-        decoded.FaultCode() == "malformed_json" || decoded.FaultCode() == "invalid_utf8" ||
-        decoded.FaultCode() == "empty_body";
+    const bool refused_as_not_json = decoded.FaultCode() == "malformed_json" ||
+                                     decoded.FaultCode() == "invalid_utf8" ||
+                                     decoded.FaultCode() == "empty_body";
     refused += refused_as_not_json ? 1 : 0;
     // A lone surrogate is no JSON for Boost.JSON; here it makes its record invalid.
     if (not_json && !refused_as_not_json && text.find("\\u") != std::string::npos) return;
