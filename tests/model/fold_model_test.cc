@@ -57,9 +57,10 @@ Event Versioned(std::uint64_t version, Event event) {
 /// One stored row and the events of its key: what one by one gives, and what the plan gives.
 class Comparison {
  public:
-  Comparison(DedupeMode mode, Row stored, std::vector<Event> events)
-      : mode_(mode), stored_(std::move(stored)), events_(std::move(events)) {
+  Comparison(DedupeMode mode, const Row& stored, std::vector<Event> events)
+      : stored_(stored), events_(std::move(events)) {
     std::vector<const Event*> group;
+    group.reserve(events_.size());
     for (std::uint32_t i = 0; i < events_.size(); ++i) {
       events_[i].key = "k";
       events_[i].index = i + 1;  // Tells who wrote a row; 0 is the stored one.
@@ -148,7 +149,6 @@ class Comparison {
     return stored_->fingerprint == winner.fingerprint ? Verdict::kDuplicate : Verdict::kConflict;
   }
 
-  DedupeMode mode_;
   Row stored_;
   std::vector<Event> events_;
   FoldPlan plan_;
@@ -167,6 +167,7 @@ void ForEveryCase(DedupeMode mode, const std::vector<Event>& kinds, std::size_t 
     std::vector<std::size_t> choice(length, 0);
     for (bool more = true; more;) {
       std::vector<Event> events;
+      events.reserve(length);
       for (const std::size_t kind : choice) events.push_back(kinds[kind]);
       for (const Row& row : rows) {
         const Comparison comparison(mode, row, events);
@@ -243,6 +244,7 @@ TEST(FoldModel, RandomGroupsOfManyKeysLeaveTheTableThatOneByOneLeaves) {
       events.back().index = static_cast<std::uint32_t>(round_trip * 100 + static_cast<int>(left));
     }
     std::vector<const Event*> group;
+    group.reserve(events.size());
     for (const Event& event : events) group.push_back(&event);
     for (const Event& event : events) Write(event, &one_by_one[event.key]);
     for (const std::vector<std::uint32_t>& round : FoldEvents(DedupeMode::kOff, group).rounds) {
