@@ -1,10 +1,17 @@
 #include "server/cli/config_commands.h"
 
+#include <filesystem>
+#include <optional>
+#include <vector>
+
 #include "dedupe/store/set_aside.h"
 #include "server/config/data_dir.h"
+#include "server/config/load.h"
 
 namespace oncegate {
+namespace {
 
+/// The configuration as this process sees it, or nothing after its faults were written.
 std::optional<Config> LoadProcessConfig(const std::optional<std::filesystem::path>& file,
                                         const std::vector<FlagSetting>& flags,
                                         std::ostream* error) {
@@ -17,6 +24,8 @@ std::optional<Config> LoadProcessConfig(const std::optional<std::filesystem::pat
   if (!loaded.faults.empty()) return std::nullopt;
   return std::move(loaded.config);
 }
+
+}  // namespace
 
 int RunCheckConfig(const CheckConfigCommand& command, const ProgramStreams& streams) {
   const auto config = LoadProcessConfig(command.config, command.flags, streams.error);

@@ -1,0 +1,189 @@
+#include "server/app/application.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "dedupe/store/leveldb_store.h"
+#include "dedupe/types/check.h"
+#include "server/app/address_file.h"
+#include "server/app/engine_settings.h"
+#include "server/app/process.h"
+#include "server/app/system_clock.h"
+#include "server/app/system_random.h"
+#include "server/config/data_dir.h"
+#include "server/config/listen_address.h"
+#include "server/config/render.h"
+#include "server/decode/decode.h"
+#include "server/http/ingest_routes.h"
+#include "server/http/ops_routes.h"
+#include "server/http/server.h"
+#include "server/ingest/engine.h"
+#include "server/metrics/metrics.h"
+
+namespace oncegate {
+namespace {
+
+enum class Phase : std::uint8_t { kStarting, kServing, kDraining };
+
+constexpr std::uint32_t kIngestThreadsMax = 16;
+constexpr std::uint32_t kOpsThreads = 1;
+/// The ops listener answers at once; this only bounds clients that do not read.
+constexpr std::chrono::seconds kOpsDrainTimeout{1};
+
+HttpServerSettings MakeServerSettings(const ListenConfig& listener, const LimitsConfig& limits,
+                                      std::uint32_t threads) {
+  const auto address = ParseListenAddress(listener.listen);
+  CHECK(address.has_value());
+  HttpServerSettings settings;
+  settings.address = address->host;
+  settings.port = address->port;
+  settings.threads = threads;
+  settings.limits.head_bytes = limits.header_bytes;
+  settings.limits.body_bytes = limits.body_bytes;
+  settings.limits.connections = limits.connections;
+  settings.limits.header_timeout = limits.header_timeout;
+  settings.limits.body_timeout = limits.body_timeout;
+  settings.limits.write_timeout = limits.write_timeout;
+  settings.limits.idle_timeout = limits.idle_timeout;
+  return settings;
+}
+
+LevelDbStoreOptions MakeStoreOptions(const Config& config) {
+  LevelDbStoreOptions options;
+  options.directory = IndexDirectory(config.data_dir);
+  options.fingerprint_bytes_max = config.store.fingerprint_bytes;
+  return options;
+}
+
+}  // namespace
+
+struct Application::Impl {
+  Impl(Config loaded, Logger* log) : config(std::move(loaded)), logger(log) {}
+
+  Status Build();
+  Status StartServing();
+  Result<std::unique_ptr<HttpServer>> Listen(const ListenConfig& listener, std::uint32_t threads,
+                                             HttpDispatcher* dispatcher);
+  Status Announce(const std::string& listener, const std::filesystem::path& path,
+                  const HttpServer& server);
+  Readiness ReadReadiness() const;
+
+  const Config config;
+  Logger* const logger;
+  std::atomic<Phase> phase = Phase::kStarting;
+  SteadyAnchoredClock clock{ReadClockAnchor()};
+  SystemRandom random;
+  std::unique_ptr<LevelDbStore> store;
+  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<IngestEngine> engine;
+  std::unique_ptr<Router> ingest_router;
+  std::unique_ptr<Router> ops_router;
+  std::unique_ptr<HttpServer> ingest_server;
+  std::unique_ptr<HttpServer> ops_server;
+  std::vector<AddressFile> address_files;
+};
+
+Readiness Application::Impl::ReadReadiness() const {
+  Readiness readiness;
+  const Phase now = phase.load();
+  readiness.serving = now == Phase::kServing && !store->IsPoisoned();
+  if (now == Phase::kStarting) readiness.reason = "starting";
+  if (now == Phase::kDraining) readiness.reason = "draining";
+  if (now == Phase::kServing && !readiness.serving) readiness.reason = "the local store has failed";
+  for (SinkReadiness& sink : engine->Sinks()) {
+    readiness.sinks.push_back({std::move(sink.sink), sink.state, std::move(sink.detail)});
+  }
+  return readiness;
+}
+
+Result<std::unique_ptr<HttpServer>> Application::Impl::Listen(const ListenConfig& listener,
+                                                              std::uint32_t threads,
+                                                              HttpDispatcher* dispatcher) {
+  return HttpServer::Listen(MakeServerSettings(listener, config.limits, threads),
+                            {dispatcher, &metrics->ForHttp(), logger});
+}
+
+/// Everything up to the listening sockets; nothing runs yet but the store.
+Status Application::Impl::Build() {
+  if (Status made = MakeDataDir(config.data_dir); made.has_error()) return made;
+  auto opened = LevelDbStore::Open(MakeStoreOptions(config));
+  if (opened.has_error()) return opened.error();
+  store = std::move(*opened);
+  auto sinks = MakeEngineSinks(config);
+  if (sinks.has_error()) return sinks.error();
+  metrics = std::make_unique<Metrics>(
+      ONCEGATE_VERSION, &clock,
+      MetricsSources{[this] { return store->ApproximateBytes(); },
+                     [this] { return AnswerReadiness(ReadReadiness(), nullptr).status == 200; }});
+  engine = std::make_unique<IngestEngine>(
+      IngestDependencies{&clock, &random, store.get(), metrics.get(), logger, FingerprintOf},
+      MakeEngineSettings(config), std::move(*sinks));
+  ingest_router = std::make_unique<Router>(
+      MakeIngestRoutes({engine.get(), &engine->control(), &clock}, config.limits),
+      &metrics->ForHttp());
+  ops_router = std::make_unique<Router>(
+      MakeOpsRoutes(
+          {&engine->control(), &clock, [this] { return ReadReadiness(); },
+           [this] { return metrics->Render(); }, [this] { return RenderRedacted(config); }},
+          config.limits),
+      &metrics->ForHttp());
+  const std::uint32_t threads =
+      std::clamp(std::thread::hardware_concurrency(), 1U, kIngestThreadsMax);
+  auto ingest = Listen(config.ingest, threads, ingest_router.get());
+  if (ingest.has_error()) return ingest.error();
+  ingest_server = std::move(*ingest);
+  auto ops = Listen(config.ops, kOpsThreads, ops_router.get());
+  if (ops.has_error()) return ops.error();
+  ops_server = std::move(*ops);
+  return Ok();
+}
+
+Status Application::Impl::Announce(const std::string& listener, const std::filesystem::path& path,
+                                   const HttpServer& server) {
+  auto file = AddressFile::Write(path, server.LocalAddress());
+  if (file.has_error()) return file.error();
+  address_files.push_back(std::move(*file));
+  logger->Log(LogLevel::kInfo, "listening",
+              {{"listener", listener}, {"address", server.LocalAddress()}});
+  return Ok();
+}
+
+/// The ops listener comes first, so that /readyz tells of a start that takes long.
+Status Application::Impl::StartServing() {
+  ops_server->Start();
+  if (Status told = Announce("ops", OpsAddressFile(config.data_dir), *ops_server);
+      told.has_error()) {
+    return told;
+  }
+  if (Status started = engine->Start(); started.has_error()) return started;
+  ingest_server->Start();
+  phase = Phase::kServing;
+  return Announce("ingest", IngestAddressFile(config.data_dir), *ingest_server);
+}
+
+Application::Application(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::Start(const Config& config, Logger* logger) {
+  auto impl = std::make_unique<Impl>(config, logger);
+  if (Status built = impl->Build(); built.has_error()) return built.error();
+  if (Status started = impl->StartServing(); started.has_error()) return started.error();
+  return std::unique_ptr<Application>(new Application(std::move(impl)));
+}
+
+bool Application::Drain() {
+  const SteadyTime deadline = impl_->clock.Now() + impl_->config.limits.drain_timeout;
+  impl_->phase = Phase::kDraining;
+  impl_->address_files.clear();
+  impl_->ingest_server->BeginDrain();
+  const bool answered = impl_->ingest_server->Drain(deadline);
+  const bool finished = impl_->engine->Drain(deadline);
+  impl_->ops_server->BeginDrain();
+  impl_->ops_server->Drain(impl_->clock.Now() + kOpsDrainTimeout);
+  return answered && finished;
+}
+
+}  // namespace oncegate
