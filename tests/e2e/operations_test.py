@@ -52,6 +52,7 @@ class Operations(unittest.TestCase):
         """Runs a documented block in the service's folder, against its real addresses."""
         block = block.replace("/etc/oncegate/oncegate.toml", "oncegate.toml")
         block = block.replace("http://127.0.0.1:8080", f"http://{self.service.ingest}")
+        block = block.replace("http://127.0.0.1:8081", f"http://{self.service.ops}")
         block = re.sub(r"^oncegate ((?:producers|purge) [^#\n]*)",
                        rf"oncegate \1 --ops-url http://{self.service.ops} ", block, flags=re.M)
         result = subprocess.run(["bash", "-euc", block], cwd=self.folder, text=True, timeout=120,
@@ -129,6 +130,22 @@ class Operations(unittest.TestCase):
         self.assertEqual(self.send(range(3)), {"applied": 3})
         self.run_block(lines[3])
         self.assertEqual(self.send(range(3)), {"too_old": 3})
+
+    def ready(self):
+        try:
+            with urllib.request.urlopen(f"http://{self.service.ops}/readyz", timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def test_a_paused_sink_takes_nothing_until_it_is_resumed(self):
+        pause, resume = documented("curl -X POST http://127.0.0.1:8081/admin").splitlines()
+        self.assertEqual(json.loads(self.run_block(pause))["state"], "paused")
+        self.assertEqual(self.ready(), 503)
+        self.assertEqual(self.send(range(3)), {"retry": 3})
+        self.assertEqual(json.loads(self.run_block(resume))["state"], "up")
+        self.assertEqual(self.ready(), 200)
+        self.assertEqual(self.send(range(3)), {"applied": 3})
 
     def test_a_second_process_on_the_folder_names_the_first(self):
         result = subprocess.run([str(ONCEGATE), "serve", "--config", "oncegate.toml"], text=True,

@@ -50,6 +50,9 @@ class Load:
         if self.error is not None:
             raise self.error
 
+    def verdicts(self):
+        return {verdict for _, verdict in list(self.answered)}
+
     def _run(self):
         try:
             self._connection = http.client.HTTPConnection(*self.ingest, timeout=30)
