@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -30,11 +31,11 @@ Connection::Connection(const ConnectionSettings& settings)
     : path_(settings.path), busy_wait_{settings.busy_timeout, {}} {}
 
 Connection::~Connection() {
+  if (database_ == nullptr) return;
+  PrepareClose();
   begin_ = Statement();
   commit_ = Statement();
   rollback_ = Statement();
-  if (database_ == nullptr) return;
-  PrepareClose();
   CHECK(sqlite3_close(database_) == SQLITE_OK);
 }
 
@@ -209,17 +210,22 @@ SinkStatus Connection::CheckFiles() {
                 "opened next");
 }
 
-/// The last connection that closes moves the log into the database and removes it by name. By then
-/// the name may belong to the log of another database that was put here, with rows that only it
-/// holds.
+/// Closing moves the log into the database and removes it by name, but not once the database was
+/// moved: then the log would stay, and be taken for that of the file that stands at the path now.
 void Connection::PrepareClose() {
+  Rollback();
   const DatabaseFiles now = FilesAt(path_);
-  if (!files_.log || now.log == files_.log) return;
-  if (!now.log && now.database == files_.database) {
-    // Somebody removed the log alone: what it held is saved into the database.
-    sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  }
+  if (!files_.log || now == files_) return;
   sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // A log that came with a replacement is not ours to touch.
+  if (now.log && now.log != files_.log) return;
+  sqlite3_busy_handler(database_, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK || !now.log || now.database == files_.database) return;
+  // Another process still reads the log. It is kept for the file it belongs to, out of the way.
+  std::error_code ignored;
+  std::filesystem::rename(LogOf(path_), LogOf(path_).string() + ".replaced", ignored);
 }
 
 }  // namespace oncegate::sqlite

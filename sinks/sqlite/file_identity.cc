@@ -10,10 +10,12 @@ std::optional<FileIdentity> IdentityOf(const std::filesystem::path& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
+std::filesystem::path LogOf(const std::filesystem::path& database) {
+  return std::filesystem::path(database) += "-wal";
+}
+
 DatabaseFiles FilesAt(const std::filesystem::path& path) {
-  std::filesystem::path log = path;
-  log += "-wal";
-  return {IdentityOf(path), IdentityOf(log)};
+  return {IdentityOf(path), IdentityOf(LogOf(path))};
 }
 
 }  // namespace oncegate::sqlite

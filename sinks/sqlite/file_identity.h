@@ -27,6 +27,9 @@ struct DatabaseFiles {
   friend bool operator==(const DatabaseFiles&, const DatabaseFiles&) = default;
 };
 
+/// The write-ahead log of a database.
+std::filesystem::path LogOf(const std::filesystem::path& database);
+
 DatabaseFiles FilesAt(const std::filesystem::path& path);
 
 }  // namespace oncegate::sqlite

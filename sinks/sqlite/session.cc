@@ -19,13 +19,18 @@ SinkResult<std::shared_ptr<SessionSlot>> OpenSessions::Open(const ConnectionSett
 
 void OpenSessions::CloseReplaced(const ConnectionSettings& settings) {
   std::erase_if(slots_, [](const auto& slot) { return slot.expired(); });
-  for (const auto& weak : slots_) {
-    const std::shared_ptr<SessionSlot> slot = weak.lock();
-    if (slot == nullptr) continue;
-    const std::lock_guard lock(slot->mutex);
-    if (slot->database == nullptr) continue;
-    if (slot->database->connection().files() != FilesAt(settings.path)) slot->database.reset();
-  }
+  const auto for_each_replaced = [&](auto act) {
+    for (const auto& weak : slots_) {
+      const std::shared_ptr<SessionSlot> slot = weak.lock();
+      if (slot == nullptr) continue;
+      const std::lock_guard lock(slot->mutex);
+      if (slot->database == nullptr) continue;
+      if (slot->database->connection().files() != FilesAt(settings.path)) act(*slot);
+    }
+  };
+  // An open transaction of one would keep another from emptying the log.
+  for_each_replaced([](SessionSlot& slot) { slot.database->connection().Rollback(); });
+  for_each_replaced([](SessionSlot& slot) { slot.database.reset(); });
 }
 
 template <typename Call>

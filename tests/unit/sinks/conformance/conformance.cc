@@ -58,69 +58,6 @@ std::optional<std::string> CanonicalNumber(std::string_view text) {
 
 }  // namespace
 
-Event Record::View() const {
-  Event event;
-  event.producer = producer;
-  event.epoch = Epoch{epoch};
-  if (sequence) event.sequence = Sequence{*sequence};
-  event.id = id;
-  event.key = key;
-  event.operation = operation;
-  event.version = version;
-  event.event_time = event_time;
-  if (operation == Operation::kUpsert) event.value = value;
-  return event;
-}
-
-Record Upsert(std::string key, std::string value) {
-  Record record;
-  record.key = std::move(key);
-  record.value = std::move(value);
-  return record;
-}
-
-Record Delete(std::string key) {
-  Record record;
-  record.key = std::move(key);
-  record.value.clear();
-  record.operation = Operation::kDelete;
-  return record;
-}
-
-Record From(Record record, std::string producer, std::int64_t epoch, std::int64_t sequence) {
-  record.producer = std::move(producer);
-  record.epoch = epoch;
-  record.sequence = sequence;
-  return record;
-}
-
-Record WithVersion(Record record, Version version) {
-  record.version = version;
-  return record;
-}
-
-Record WithVersion(Record record, std::uint64_t version) {
-  return WithVersion(std::move(record), Version{0, version});
-}
-
-Token TokenOf(std::uint8_t number) {
-  Token token;
-  token.bytes.fill(number);
-  return token;
-}
-
-Fingerprint FingerprintOf(std::uint64_t number) { return Fingerprint{~number, number}; }
-
-IdClaim JustId(std::string_view id) { return {.id = id, .fingerprint = {}}; }
-
-StreamTarget Target(std::string stream, DedupeMode mode) {
-  StreamTarget target;
-  target.table = stream;
-  target.stream = std::move(stream);
-  target.mode = mode;
-  return target;
-}
-
 bool SameJson(std::string_view left, std::string_view right) {
   const std::string a = Compact(left);
   const std::string b = Compact(right);
@@ -187,19 +124,6 @@ RowEffect SinkConformance::WriteOne(const StreamTarget& target, const Record& re
     throw std::runtime_error("the row " + record.key + " was bad");
   }
   return outcome.effects[0];
-}
-
-SinkStatus WriteMarksOn(SinkSession& session, const std::vector<Mark>& marks, WallTime now,
-                        std::vector<std::uint32_t>* lost) {
-  std::vector<LedgerWrite> writes;
-  for (const Mark& mark : marks) {
-    writes.push_back({.key = {mark.stream, mark.producer},
-                      .expected = mark.expected,
-                      .token = mark.token,
-                      .epoch = Epoch{mark.epoch},
-                      .state = mark.state});
-  }
-  return session.WriteLedger(writes, now, lost);
 }
 
 std::vector<std::uint32_t> SinkConformance::WriteMarks(const std::vector<Mark>& marks) {
