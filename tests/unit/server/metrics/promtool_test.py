@@ -4,9 +4,11 @@
 Usage: promtool_test.py METRICS_SAMPLE
 """
 
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import monitoring as files
@@ -41,6 +43,15 @@ class Promtool(unittest.TestCase):
 
     def test_rules_are_well_formed(self):
         self.assert_accepted(promtool("check", "rules", *files.RULES))
+
+    def test_the_documented_configuration_of_prometheus_is_well_formed(self):
+        text = (files.ROOT / "docs/operations.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+        self.assertEqual(len(blocks), 1)
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as config:
+            config.write(blocks[0])
+            config.flush()
+            self.assert_accepted(promtool("check", "config", "--syntax-only", config.name))
 
     def test_rules_fire_when_they_should(self):
         self.assert_accepted(promtool("test", "rules", files.RULE_TESTS))
