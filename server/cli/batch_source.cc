@@ -23,39 +23,70 @@ constexpr std::size_t kShuffleBlock = 256;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/// Cuts bytes into batches as they come.
-class Slicer {
+/// Counts the records of bytes as they come.
+class RecordCounter {
  public:
-  explicit Slicer(std::uint32_t batch_records) : batch_records_(batch_records) {}
-
   void Take(char c) {
-    ++current_.bytes;
-    if (!IsBlank(c)) line_has_record_ = true;
-    if (c == '\n') EndLine();
+    if (c == '\n') {
+      EndLine();
+    } else if (!IsBlank(c)) {
+      line_has_record_ = true;
+    }
   }
-  std::vector<BatchSlice> Finish() {
+  std::uint64_t Finish() {
     EndLine();
-    if (current_.records > 0) EndBatch();
-    return std::move(slices_);
+    return records_;
   }
+  std::uint64_t records() const { return records_; }
 
  private:
   void EndLine() {
-    if (line_has_record_) ++current_.records;
+    if (line_has_record_) ++records_;
     line_has_record_ = false;
-    if (current_.records == batch_records_ || current_.bytes >= kBatchBytes) EndBatch();
+  }
+
+  std::uint64_t records_ = 0;
+  bool line_has_record_ = false;
+};
+
+/// Cuts bytes into parts and batches as they come.
+class Slicer {
+ public:
+  Slicer(std::uint32_t batch_records, std::uint32_t parts, std::uint64_t total_records)
+      : batch_records_(batch_records), total_records_(total_records), parts_(parts) {}
+
+  void Take(char c) {
+    ++current_.bytes;
+    counter_.Take(c);
+    if (c == '\n') EndLine();
+  }
+  std::vector<std::vector<BatchSlice>> Finish() {
+    counter_.Finish();
+    EndBatch();
+    return std::move(parts_);
+  }
+
+ private:
+  std::uint64_t PartEnd() const { return total_records_ * (part_ + 1) / parts_.size(); }
+  std::uint64_t CurrentRecords() const { return counter_.records() - current_.first_record; }
+
+  void EndLine() {
+    const bool full = CurrentRecords() == batch_records_ || current_.bytes >= kBatchBytes;
+    if (full || counter_.records() == PartEnd()) EndBatch();
   }
   void EndBatch() {
-    const BatchSlice next{current_.offset + current_.bytes, 0,
-                          current_.first_record + current_.records, 0};
-    if (current_.records > 0) slices_.push_back(current_);
-    current_ = next;
+    current_.records = static_cast<std::uint32_t>(CurrentRecords());
+    if (current_.records > 0) parts_[part_].push_back(current_);
+    current_ = {current_.offset + current_.bytes, 0, counter_.records(), 0};
+    while (part_ + 1 < parts_.size() && counter_.records() >= PartEnd()) ++part_;
   }
 
   const std::uint32_t batch_records_;
+  const std::uint64_t total_records_;
+  std::vector<std::vector<BatchSlice>> parts_;
+  std::size_t part_ = 0;
   BatchSlice current_;
-  bool line_has_record_ = false;
-  std::vector<BatchSlice> slices_;
+  RecordCounter counter_;
 };
 
 class FileSource : public BatchSource {
@@ -125,18 +156,29 @@ Result<std::shared_ptr<RecordFile>> RecordFile::Open(const std::string& path) {
 
 RecordFile::~RecordFile() { close(descriptor_); }
 
-Result<std::vector<BatchSlice>> RecordFile::Slice(std::uint32_t batch_records) const {
-  Slicer slicer(batch_records);
+template <typename Visitor>
+Status RecordFile::ForEachByte(Visitor visit) const {
   std::string buffer(kReadBytes, '\0');
   std::uint64_t offset = 0;
   for (;;) {
     const ssize_t bytes =
         pread(descriptor_, buffer.data(), buffer.size(), static_cast<off_t>(offset));
     if (bytes < 0) return LastError("reading the file");
-    if (bytes == 0) return slicer.Finish();
-    for (ssize_t i = 0; i < bytes; ++i) slicer.Take(buffer[static_cast<std::size_t>(i)]);
+    if (bytes == 0) return Ok();
+    for (ssize_t i = 0; i < bytes; ++i) visit(buffer[static_cast<std::size_t>(i)]);
     offset += static_cast<std::uint64_t>(bytes);
   }
+}
+
+Result<std::vector<std::vector<BatchSlice>>> RecordFile::Slice(std::uint32_t batch_records,
+                                                               std::uint32_t parts) const {
+  RecordCounter counter;
+  Status read = ForEachByte([&](char c) { counter.Take(c); });
+  if (read.has_error()) return read.error();
+  Slicer slicer(batch_records, parts, counter.Finish());
+  read = ForEachByte([&](char c) { slicer.Take(c); });
+  if (read.has_error()) return read.error();
+  return slicer.Finish();
 }
 
 Result<std::string> RecordFile::Read(const BatchSlice& slice) const {
@@ -150,14 +192,6 @@ Result<std::string> RecordFile::Read(const BatchSlice& slice) const {
     done += static_cast<std::size_t>(bytes);
   }
   return {boost::system::in_place_value, std::move(text)};
-}
-
-std::vector<std::vector<BatchSlice>> SplitContiguously(const std::vector<BatchSlice>& slices,
-                                                       std::uint32_t parts) {
-  std::vector<std::vector<BatchSlice>> split(parts);
-  for (std::size_t i = 0; i < slices.size(); ++i)
-    split[i * parts / slices.size()].push_back(slices[i]);
-  return split;
 }
 
 std::vector<BatchSlice> Rehearse(const std::vector<BatchSlice>& slices,

@@ -44,21 +44,21 @@ class RecordFile {
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
 
-  /// Reads the file once and cuts it into batches of at most `batch_records` (a batch also ends
-  /// after a few megabytes).
-  Result<std::vector<BatchSlice>> Slice(std::uint32_t batch_records) const;
+  /// Cuts the file into batches of at most `batch_records` (a batch also ends after a few
+  /// megabytes) in `parts` contiguous parts of nearly equal numbers of records. Where a part begins
+  /// depends on the file alone, so that a later run gives every record to the same part.
+  Result<std::vector<std::vector<BatchSlice>>> Slice(std::uint32_t batch_records,
+                                                     std::uint32_t parts) const;
   /// Thread-safe.
   Result<std::string> Read(const BatchSlice& slice) const;
 
  private:
   explicit RecordFile(int descriptor) : descriptor_(descriptor) {}
+  template <typename Visitor>
+  Status ForEachByte(Visitor visit) const;
 
   int descriptor_;
 };
-
-/// Cuts `slices` into `parts` contiguous runs of nearly equal numbers of records.
-std::vector<std::vector<BatchSlice>> SplitContiguously(const std::vector<BatchSlice>& slices,
-                                                       std::uint32_t parts);
 
 struct Rehearsal {
   std::uint32_t copies = 1;

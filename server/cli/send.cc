@@ -115,13 +115,14 @@ Result<SendPlan> PlanFile(const SendCommand& command, const ServerAddress& addre
                           SendTotals* totals) {
   auto file = RecordFile::Open(command.file);
   if (file.has_error()) return file.error();
-  const auto slices = (*file)->Slice(command.batch_records);
-  if (slices.has_error()) return slices.error();
+  const auto sliced = (*file)->Slice(command.batch_records, command.producers);
+  if (sliced.has_error()) return sliced.error();
+  const auto& parts = *sliced;
   SendPlan plan;
-  plan.total_records = CountRecords(*slices) * command.copies;
-  const auto parts = SplitContiguously(*slices, command.producers);
+  plan.total_records = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty()) continue;
+    *plan.total_records += CountRecords(parts[i]) * command.copies;
     const std::string suffix = command.producers > 1 ? "-" + std::to_string(i + 1) : "";
     SendTarget target = MakeTarget(command, address, command.producer + suffix);
     const auto next = Resume(command, &target, parts[i].front().first_record, totals);
