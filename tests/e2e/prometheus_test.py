@@ -37,6 +37,7 @@ except ImportError:
     sys.exit(77)
 
 ONCEGATE = str(pathlib.Path(sys.argv.pop(1)).resolve())
+PORT_ATTEMPTS = 3
 SAMPLE = re.compile(r"^([a-z_:]+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 
@@ -49,17 +50,29 @@ class Prometheus:
                                       "static_configs": [{"targets": [target]}]}]}
         path = folder / "prometheus.yml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
+        for _ in range(PORT_ATTEMPTS):
+            self._start(folder, path)
+            try:
+                poll(lambda: answers(self.url + "/-/ready") or self.process.poll() is not None,
+                     "Prometheus")
+            except BaseException:
+                self.kill()
+                raise
+            if self.process.poll() is None:
+                return
+        raise AssertionError("Prometheus does not start")
+
+    def _start(self, folder, config):
+        # Prometheus does not tell the port that it chose; somebody else may take the probed one.
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.log = folder / "prometheus.log"
-        with open(self.log, "wb") as log:
+        with open(folder / "prometheus.log", "ab") as log:
             self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}",
+                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",
                  f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
                 stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-        poll(lambda: answers(self.url + "/-/ready"), "Prometheus", self.process)
 
     def api(self, path, **parameters):
         answer = json.loads(fetch(f"{self.url}/api/v1/{path}?"
