@@ -21,6 +21,11 @@ Result<std::unique_ptr<GuardedDatabase>> GuardedDatabase::Open(const DatabaseOpt
   return guarded;
 }
 
+std::shared_lock<std::shared_mutex> GuardedDatabase::Enter() {
+  if (reopening_) const std::lock_guard wait(reopen_mutex_);
+  return std::shared_lock(lifetime_mutex_);
+}
+
 Status GuardedDatabase::OpenAgain() {
   auto database = OpenDatabase(options_);
   if (!database) return database.error();
@@ -30,7 +35,10 @@ Status GuardedDatabase::OpenAgain() {
 }
 
 Status GuardedDatabase::Reopen() {
+  const std::lock_guard reopening(reopen_mutex_);
+  reopening_ = true;
   const std::unique_lock lifetime(lifetime_mutex_);
+  reopening_ = false;
   database_.reset();
   if (auto opened = OpenAgain(); !opened) {
     Poison(opened.error().message);
@@ -41,7 +49,7 @@ Status GuardedDatabase::Reopen() {
 }
 
 Status GuardedDatabase::Write(leveldb::WriteBatch* batch, Durability durability) {
-  const std::shared_lock lifetime(lifetime_mutex_);
+  const std::shared_lock lifetime = Enter();
   const std::lock_guard writing(write_mutex_);
   if (IsPoisoned()) return PoisonError();
   leveldb::WriteOptions options;

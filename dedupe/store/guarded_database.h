@@ -38,7 +38,7 @@ class GuardedDatabase {
   /// iterator may outlive it.
   template <typename Body>
   auto Read(Body body) -> decltype(body(std::declval<leveldb::DB&>())) {
-    const std::shared_lock lifetime(lifetime_mutex_);
+    const std::shared_lock lifetime = Enter();
     if (IsPoisoned()) return PoisonError();
     return body(*database_->leveldb);
   }
@@ -62,12 +62,17 @@ class GuardedDatabase {
   GuardedDatabase(const DatabaseOptions& options, StoreLock lock)
       : options_(options), lock_(std::move(lock)) {}
 
+  std::shared_lock<std::shared_mutex> Enter();
   Status OpenAgain();
   void Poison(const std::string& reason);
   Error PoisonError() const;
 
   const DatabaseOptions options_;
   const StoreLock lock_;
+  // Holds newcomers back while Reopen waits: a shared_mutex lets readers pass a waiting writer, so
+  // that busy lanes would keep it waiting for ever. Taken before lifetime_mutex_.
+  std::mutex reopen_mutex_;
+  std::atomic<bool> reopening_ = false;
   std::shared_mutex lifetime_mutex_;
   std::optional<Database> database_;  // Empty only while poisoned.
   std::mutex write_mutex_;            // Taken after lifetime_mutex_.
