@@ -1,0 +1,47 @@
+// Event load: HTTP load made of events, in bulk or one by one, new or resent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/http_load.h"
+
+namespace oncegate::bench {
+
+struct EventLoad {
+  std::string stream = "orders";
+  std::uint32_t connections = 8;
+  std::uint32_t events_per_request = 500;
+  std::chrono::milliseconds duration{5000};
+};
+
+struct EventRate {
+  double events_per_second = 0;
+  double latency_p50_ms = 0;
+  double latency_p99_ms = 0;
+};
+
+/// Sends events that are new, connection c as producer "bench-c" from its sequence 0 on. The sent
+/// requests can be sent again, as they are, by ResendEvents.
+class EventSender {
+ public:
+  EventSender(std::string address, const EventLoad& load, std::uint64_t first_row);
+
+  /// Throws std::runtime_error unless every request is settled.
+  EventRate SendNew();
+  /// Sends what SendNew sent, again and again, until the time is over.
+  EventRate SendAgain();
+
+ private:
+  std::string MakeRequest(std::uint32_t connection);
+  EventRate RateOf(const LoadResult& result) const;
+
+  const std::string address_;
+  const EventLoad load_;
+  std::uint64_t next_row_;
+  std::vector<std::uint64_t> next_sequence_;    // By connection.
+  std::vector<std::vector<std::string>> sent_;  // By connection; bounded.
+};
+
+}  // namespace oncegate::bench

@@ -1,0 +1,30 @@
+// Service: one `oncegate serve` in a folder of its own, on free loopback ports.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace oncegate::bench {
+
+class Service {
+ public:
+  /// Starts the binary with `config` (TOML without data_dir and listeners) and waits until it is
+  /// ready. Throws std::runtime_error if it does not become ready within 30 s.
+  Service(const std::string& binary, const std::filesystem::path& folder,
+          const std::string& config);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  const std::string& ingest_address() const { return ingest_address_; }
+  /// Peak resident memory so far, in MiB.
+  double PeakMemoryMib() const;
+
+ private:
+  pid_t process_ = -1;
+  std::string ingest_address_;
+};
+
+}  // namespace oncegate::bench
