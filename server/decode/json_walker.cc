@@ -54,6 +54,7 @@ bool JsonWalker::ExpectEnd() {
 bool JsonWalker::ReadRaw(std::string_view* raw) {
   const std::size_t offset = cursor_.Offset();
   const std::string_view token = cursor_.Take();
+  // The index promises the quote at the end; if it were not there, to refuse harms nobody.
   if (token.size() < 2 || token.back() != '"') return Fail(offset, "the string has no end");
   *raw = token.substr(1, token.size() - 2);
   return true;
