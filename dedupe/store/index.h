@@ -76,6 +76,8 @@ struct SweepResult {
   std::uint64_t examined = 0;
   std::uint64_t removed = 0;
   bool wrapped = false;  // The cursor reached the end; the next slice starts over.
+  /// More is stored than the store was given room for: go on sweeping without a rest.
+  bool over_budget = false;
 };
 
 struct AuditRecord {

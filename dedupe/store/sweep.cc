@@ -64,6 +64,7 @@ Result<SweepResult> Sweeper::SweepFingerprints(WallTime cutoff, WallTime now,
   const unsigned halvings =
       std::max<unsigned>(slice.state.halvings, HalvingsForSize(*bytes, fingerprint_bytes_max_));
   slice.cutoff = CutoffAfterHalvings(cutoff, now, halvings);
+  slice.result.over_budget = *bytes > fingerprint_bytes_max_;
   if (auto done = Run(examined_max, &slice); !done) return done.error();
   if (slice.result.wrapped) {
     if (auto adapted = AdaptHalvings(&slice); !adapted) return adapted.error();
@@ -174,6 +175,7 @@ Status Sweeper::AdaptHalvings(Slice* slice) {
     bytes = FingerprintBytesOnDisk();
   }
   if (!bytes) return bytes.error();
+  slice->result.over_budget = *bytes > fingerprint_bytes_max_;
   SweepState& state = slice->state;
   if (*bytes > fingerprint_bytes_max_ && state.halvings < kHalvingsMax) {
     ++state.halvings;

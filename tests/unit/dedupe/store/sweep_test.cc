@@ -161,7 +161,9 @@ TEST_F(SweepTest, BeyondTheirBudgetTheOldestFingerprintsGoBeforeTheirTime) {
     ASSERT_OK(store->Write(FingerprintsOf(kScope, block * 64, block * 64, {block})));
   }
   ASSERT_OK(store->Reopen());  // Puts all of it into tables.
+  EXPECT_TRUE(store->SweepFingerprints({0}, 10)->over_budget);
   for (int pass = 0; pass < 30; ++pass) SweepAllFingerprints({0});
+  EXPECT_FALSE(store->SweepFingerprints({0}, 10)->over_budget);
   EXPECT_EQ(CountBlocks(0, kBlocks / 2), 0);
   const std::int64_t kept = CountBlocks(kBlocks / 2, kBlocks - 1);
   EXPECT_LE(kept, 100'000 / 60);
