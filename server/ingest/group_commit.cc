@@ -14,8 +14,15 @@ namespace {
 // again; a third round means that somebody deletes ledger rows.
 constexpr int kMarkRoundsMax = 4;
 
+/// A row without anything settled is what `forget` leaves; no restored row looks like it, since a
+/// row is made by its first settled event.
+bool IsForgotten(const ProducerState& state) {
+  return state.window.floor < 0 && state.window.ranges.empty();
+}
+
 bool KnowsLess(const ProducerState& ledger, const ProducerState& indexed) {
   if (!ledger.known) return true;
+  if (ledger.epoch == indexed.epoch && IsForgotten(ledger)) return false;
   if (ledger.epoch != indexed.epoch) return ledger.epoch < indexed.epoch;
   return HighestSequence(ledger.window) < HighestSequence(indexed.window);
 }
@@ -163,18 +170,21 @@ GroupCommit::Step GroupCommit::TakeLedgerRow(Group* group, std::uint32_t slot_nu
   if (slot.indexed) {
     observer_->OnLedgerConflict();
     if (KnowsLess(slot.ledger, slot.indexed->state)) {
-      observer_->OnLedgerRegression();
-      if (!regression_logged_) {
-        logger_->Log(
-            LogLevel::kWarning,
-            "The ledger knows less of a producer than this instance had seen; it is believed",
-            {{"stream", std::string_view(slot.stream->spec.name)}});
-      }
-      regression_logged_ = true;
+      NoteRegression(*slot.stream);
     }
     slot.indexed.reset();  // Of no use any more; a further look must not count it again.
   }
   return Step::kContinue;
+}
+
+void GroupCommit::NoteRegression(const StreamRuntime& stream) {
+  observer_->OnLedgerRegression();
+  if (!regression_logged_) {
+    logger_->Log(LogLevel::kWarning,
+                 "The ledger knows less than this instance had seen; the ledger is believed",
+                 {{"stream", std::string_view(stream.spec.name)}});
+  }
+  regression_logged_ = true;
 }
 
 GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {
@@ -238,8 +248,7 @@ GroupCommit::Step GroupCommit::Commit(Group* group) {
   if (wrote_) observer_->OnCommit(outcome, clock_->Now() - begun);
   switch (outcome) {
     case CommitOutcome::kCommitted:
-      if (!group->attempts.empty()) observer_->OnInDoubtResolved(false);
-      group->attempts.clear();
+      ForgetAttempts(group, LastAttemptLanded(*group));
       return Step::kFinished;
     case CommitOutcome::kAborted:
       return Fail({SinkErrorClass::kRestart, "the sink rolled the transaction back", ""});
@@ -273,7 +282,6 @@ GroupCommit::Step GroupCommit::ResolveInDoubt(Group* group, std::uint32_t attemp
   // The ledger holds a token that only our own lost attempt can have written, so all of it
   // committed: its verdicts stand. The transaction at hand wrote nothing that matters.
   session_->Rollback();
-  observer_->OnInDoubtResolved(true);
   Attempt attempt = std::move(group->attempts[attempt_number]);
   for (std::size_t s = 0; s < group->slots.size(); ++s) {
     ProducerSlot& slot = group->slots[s];
@@ -286,7 +294,7 @@ GroupCommit::Step GroupCommit::ResolveInDoubt(Group* group, std::uint32_t attemp
   for (std::size_t e = 0; e < group->events.size(); ++e) {
     group->events[e].result = std::move(attempt.results[e]);
   }
-  group->attempts.clear();
+  ForgetAttempts(group, true);
   return Step::kFinished;
 }
 
@@ -302,7 +310,27 @@ GroupCommit::Step GroupCommit::AbortAtomic(Group* group) {
   for (ProducerSlot& slot : group->slots) slot.changed = false;
   ids_.clear();
   session_->Rollback();
+  ForgetAttempts(group, false);
   return Step::kFinished;
+}
+
+bool GroupCommit::LastAttemptLanded(const Group& group) const {
+  // Tokens would have told. Ids have none: where all are taken already, the lost commit took them.
+  if (group.attempts.empty() || ids_.empty()) return false;
+  for (const IdsOfStream& claimed : ids_) {
+    for (const IdOutcome& outcome : claimed.outcomes) {
+      if (outcome.fresh) return false;
+    }
+  }
+  return std::none_of(group.slots.begin(), group.slots.end(),
+                      [](const ProducerSlot& slot) { return slot.changed; });
+}
+
+void GroupCommit::ForgetAttempts(Group* group, bool one_landed) {
+  for (std::size_t a = 0; a < group->attempts.size(); ++a) {
+    observer_->OnInDoubtResolved(one_landed && a == 0);
+  }
+  group->attempts.clear();
 }
 
 GroupCommit::Step GroupCommit::Fail(const SinkError& error, StreamRuntime* stream) {

@@ -71,6 +71,10 @@ class GroupCommit {
   Step Commit(Group* group);
   Step AbortAtomic(Group* group);
   Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);
+  bool LastAttemptLanded(const Group& group) const;
+  /// Every lost COMMIT is known now: at most one of them landed.
+  void ForgetAttempts(Group* group, bool one_landed);
+  void NoteRegression(const StreamRuntime& stream);
 
   Step Fail(const SinkError& error, StreamRuntime* stream = nullptr);
   Step FailStore(const Error& error);

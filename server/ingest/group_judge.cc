@@ -126,7 +126,8 @@ Status GroupJudge::CheckDuplicates(Group* group, const ProducerSlot& slot, Epoch
   return Ok();
 }
 
-Result<IdGroup> GroupJudge::CollectIds(const Group& group, const StreamRuntime& stream) const {
+Result<IdGroup> GroupJudge::CollectIds(const Group& group, const StreamRuntime& stream,
+                                       WallTime now) const {
   std::vector<std::uint32_t> carriers;
   for (std::uint32_t e = 0; e < group.events.size(); ++e) {
     if (group.events[e].stream == &stream && !group.events[e].excluded) carriers.push_back(e);
@@ -147,8 +148,12 @@ Result<IdGroup> GroupJudge::CollectIds(const Group& group, const StreamRuntime& 
   }
   const auto remembered = index_->ReadIds(stream.spec.name, names);
   if (!remembered) return remembered.error();
+  const std::int64_t oldest =
+      now.microseconds - std::chrono::microseconds(stream.spec.id_retention).count();
   for (std::size_t i = 0; i < ids.claims.size(); ++i) {
-    ids.claims[i].believed_seen = (*remembered)[i].has_value();
+    const std::optional<IndexedId>& indexed = (*remembered)[i];
+    // Beyond its retention an id may have been swept from the ledger by any instance.
+    ids.claims[i].believed_seen = indexed && indexed->committed_at.microseconds >= oldest;
   }
   return ids;
 }

@@ -35,7 +35,7 @@ class GroupJudge {
   Status JudgeSlot(Group* group, ProducerSlot* slot) const;
 
   /// Collects the ids of `stream`; the first event of an id claims it.
-  Result<IdGroup> CollectIds(const Group& group, const StreamRuntime& stream) const;
+  Result<IdGroup> CollectIds(const Group& group, const StreamRuntime& stream, WallTime now) const;
   /// Turns the ledger's answers into results.
   void JudgeIds(const IdGroup& ids, std::span<const IdOutcome> outcomes, Group* group) const;
 

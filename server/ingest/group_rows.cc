@@ -10,7 +10,7 @@ namespace oncegate {
 GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
   for (StreamRuntime* stream : group->streams) {
     if (stream->spec.mode != DedupeMode::kId) continue;
-    Result<IdGroup> ids = judge_.CollectIds(*group, *stream);
+    Result<IdGroup> ids = judge_.CollectIds(*group, *stream, now_);
     if (!ids) return FailStore(ids.error());
     if (ids->claims.empty()) continue;
     IdsOfStream claimed{stream, std::move(*ids), {}};
@@ -19,7 +19,11 @@ GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
     if (!status) return Fail(status.error());
     CHECK(claimed.outcomes.size() == claimed.ids.claims.size());
     judge_.JudgeIds(claimed.ids, claimed.outcomes, group);
-    for (const IdOutcome& outcome : claimed.outcomes) wrote_ = wrote_ || outcome.fresh;
+    for (std::size_t i = 0; i < claimed.outcomes.size(); ++i) {
+      if (!claimed.outcomes[i].fresh) continue;
+      wrote_ = true;
+      if (claimed.ids.claims[i].believed_seen) NoteRegression(*stream);
+    }
     ids_.push_back(std::move(claimed));
   }
   return Step::kContinue;

@@ -30,7 +30,7 @@ TEST_F(Faults, ACommitWhoseAnswerIsLostBeforeItLandedIsRunAgain) {
   faults_.commits_lost_before = 2;
   EXPECT_THAT(Send("orders", {Number(1), Number(2)}).Verdicts(), ElementsAre(kApplied, kApplied));
   EXPECT_EQ(RowCount("orders"), 2);
-  EXPECT_EQ(observer_.lost, 1U);
+  EXPECT_EQ(observer_.lost, 2U);
 }
 
 TEST_F(Faults, ALostCommitOfIdsIsSettledEitherWay) {
@@ -39,6 +39,7 @@ TEST_F(Faults, ALostCommitOfIdsIsSettledEitherWay) {
   sent.id = "a";
   faults_.commits_lost_after = 1;
   EXPECT_TRUE(IsSettled(SendOne("hooks", sent)));
+  EXPECT_EQ(observer_.landed, 1U);
   faults_.commits_lost_before = 1;
   sent.id = "b";
   EXPECT_EQ(SendOne("hooks", sent), kApplied);
@@ -138,6 +139,29 @@ TEST_F(Faults, AnEmptiedLedgerTakesEverythingAgain) {
   EXPECT_THAT(Send("orders", {Number(1), Number(2)}).Verdicts(), ElementsAre(kApplied, kApplied));
   EXPECT_EQ(RowCount("orders"), 2);
   EXPECT_GE(observer_.ledger_regressions, 1U);
+}
+
+TEST_F(Faults, LostIdsAreTakenAgainAndCounted) {
+  RestartEngine({Stream("hooks", DedupeMode::kId)});
+  Sent sent;
+  sent.id = "a";
+  EXPECT_EQ(SendOne("hooks", sent), kApplied);
+  SqlRun("DELETE FROM oncegate_ids");
+  EXPECT_EQ(SendOne("hooks", sent), kApplied);
+  EXPECT_EQ(observer_.ledger_regressions, 1U);
+}
+
+TEST_F(Faults, APurgeByAnotherInstanceIsNoRegression) {
+  auto second = StartSecondEngine();
+  SendTo(second.get(), "orders", {Number(1)});
+  PurgeRequest request;
+  request.stream = "orders";
+  request.producer = "p";
+  request.mode = PurgeMode::kForget;
+  request.dry_run = false;
+  ASSERT_TRUE(Purge(request).has_value());
+  EXPECT_THAT(SendTo(second.get(), "orders", {Number(1)}).Verdicts(), ElementsAre(kApplied));
+  EXPECT_EQ(observer_.ledger_regressions, 0U);
 }
 
 TEST_F(Faults, TwoInstancesSettleEveryEventOnce) {

@@ -155,6 +155,9 @@ TEST_F(Settle, AVersionedRowIsWrittenOnlyByAHigherVersion) {
   EXPECT_EQ(SendOne("rows", version(15, "15")), kSuperseded);
   EXPECT_EQ(SendOne("rows", version(20, "20")), kDuplicate);
   EXPECT_EQ(SendOne("rows", version(20, "21")), kConflict);
+  // An equal event in the same group is no more settled than the one that it repeats.
+  EXPECT_THAT(Send("rows", {version(20, "21"), version(20, "21")}).Verdicts(),
+              ElementsAre(kConflict, kConflict));
   EXPECT_THAT(
       Send("rows", {version(30, "", true), version(25, "25"), version(30, "", true)}).Verdicts(),
       ElementsAre(kApplied, kSuperseded, kDuplicate));
