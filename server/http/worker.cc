@@ -115,7 +115,8 @@ void Worker::Unregister(ConnectionList::iterator position) { connections_.erase(
 void Worker::ScheduleSweep() {
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+    // The timer may have fired just before it was cancelled.
+    if (error || stopping_) return;
     Sweep();
     ScheduleSweep();
   });
