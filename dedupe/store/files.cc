@@ -81,6 +81,17 @@ Status SyncDirectory(const std::filesystem::path& directory) {
   return Ok();
 }
 
+std::vector<std::filesystem::path> ListDirectory(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> entries;
+  std::error_code error;
+  // Not a range-based for: its increment throws.
+  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    entries.push_back(entry->path());
+  }
+  return entries;
+}
+
 Status EnsureDirectory(const std::filesystem::path& directory) {
   std::error_code error;
   const bool created = std::filesystem::create_directories(directory, error);

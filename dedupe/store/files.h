@@ -1,8 +1,10 @@
 // The few file operations that LevelDB's Env does not offer. Errors name the path and the cause.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "dedupe/types/result.h"
 
@@ -21,6 +23,9 @@ Status CreateEmptyFile(const std::filesystem::path& path);
 
 /// Makes creations, renames and removals in `directory` durable.
 Status SyncDirectory(const std::filesystem::path& directory);
+
+/// Its entries as far as they can be listed; files may come and go meanwhile.
+std::vector<std::filesystem::path> ListDirectory(const std::filesystem::path& directory);
 
 /// Creates `directory` and what is missing above it, durably. Fails if it is something else.
 Status EnsureDirectory(const std::filesystem::path& directory);

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "dedupe/store/files.h"
 #include "dedupe/store/fingerprint_lookup.h"
 #include "dedupe/store/guarded_database.h"
 #include "dedupe/store/key_codec.h"
@@ -213,9 +214,8 @@ std::uint64_t LevelDbStore::ApproximateBytes() const {
   // Files come and go meanwhile; one that is gone counts nothing.
   std::uint64_t bytes = 0;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(impl_->database->directory(), error)) {
-    const std::uintmax_t file_bytes = entry.file_size(error);
+  for (const auto& path : store::ListDirectory(impl_->database->directory())) {
+    const std::uintmax_t file_bytes = std::filesystem::file_size(path, error);
     if (!error) bytes += file_bytes;
   }
   return bytes;

@@ -54,16 +54,20 @@ Error OpenError(const std::filesystem::path& directory, const leveldb::Status& s
   return Error{message};
 }
 
+/// "000012.log"
+bool IsLogName(std::string_view name) {
+  return name.ends_with(".log") && name.find_first_not_of("0123456789") == name.size() - 4;
+}
+
 std::vector<std::filesystem::path> ListLogs(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> logs;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") == name.find(".log")) logs.push_back(entry.path());
+  for (const std::filesystem::path& path : ListDirectory(directory)) {
+    if (IsLogName(path.filename().string())) logs.push_back(path);
   }
   // CURRENT names the MANIFEST in use; LevelDB reports a CURRENT that does not.
   if (auto current = ReadWholeFile(directory / "CURRENT"); current && !current->empty()) {
     current->pop_back();
+    std::error_code error;
     if (std::filesystem::is_regular_file(directory / *current, error)) {
       logs.push_back(directory / *current);
     }
