@@ -33,7 +33,9 @@ void ReadCounts(const json::value& body, SendAnswer* answer) {
   const json::value* counts = Find(body, "counts");
   if (counts == nullptr || !counts->is_object()) return;
   for (const auto& [verdict, count] : counts->as_object()) {
-    if (count.is_int64()) answer->counts[std::string(verdict)] = count.as_int64();
+    if (count.is_int64() && count.as_int64() >= 0) {
+      answer->counts[std::string(verdict)] = static_cast<std::uint64_t>(count.as_int64());
+    }
   }
 }
 

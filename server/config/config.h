@@ -50,8 +50,8 @@ struct SinkConfig {
 };
 
 struct StreamConfig {
-  std::string name;  // Empty in stream_defaults.
-  std::string sink;  // Empty: the only sink.
+  std::string name;   // Empty in stream_defaults.
+  std::string sink;   // Empty: the only sink.
   std::string table;  // Empty: the stream's name.
   std::string target = "document";
   DedupeMode dedupe = DedupeMode::kWindow;

@@ -132,7 +132,9 @@ void ReadDefaults(const SettingNode* table, Config* config, std::vector<ConfigFa
                     "can not be a default, as every stream has a table of its own; write it "
                     "in [streams.NAME]");
   }
-  if (config->create_streams || !config->stream_defaults.sink.empty()) {
+  // Without new streams, defaults need a sink only for streams to inherit.
+  const bool needs_sink = config->create_streams || config->sinks.size() == 1;
+  if (needs_sink || !config->stream_defaults.sink.empty()) {
     ResolveSink(&reader, *config, &config->stream_defaults);
   }
   reader.RejectUnknown();

@@ -1,5 +1,5 @@
-// Logger: one JSON object a line on standard error, escaped by a library. No payloads, no secrets, no
-// connection strings: fields are names, counts, codes and request ids.
+// Logger: one JSON object a line on standard error, escaped by a library. No payloads, no secrets,
+// no connection strings: fields are names, counts, codes and request ids.
 //
 // Thread-safe. Constructed once by the application and handed to whoever logs.
 #pragma once

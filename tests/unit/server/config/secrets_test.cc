@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/server/config/config_testing.h"
 
 namespace oncegate {
@@ -12,15 +13,8 @@ using testing::Not;
 
 class Secrets : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              ("oncegate_secrets_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string WriteFile(const std::string& text) {
-    const std::filesystem::path path = folder_ / "url";
+    const std::filesystem::path path = folder_.path() / "url";
     std::ofstream(path, std::ios::binary) << text;
     return path.string();
   }
@@ -29,7 +23,7 @@ class Secrets : public testing::Test {
     return "[sinks.main]\ntype = \"postgres\"\n" + settings;
   }
 
-  std::filesystem::path folder_;
+  const test::TemporaryFolder folder_;
 };
 
 TEST_F(Secrets, AFileGivesTheValueWithoutItsNewline) {
