@@ -158,5 +158,24 @@ TEST_F(DamageTest, ATableThatWasNotCheckedAtStartPoisonsWhenItIsReadAndIsThenNam
   }
 }
 
+TEST_F(DamageTest, ADamagedTableIsNeverCompactedIntoANewOne) {
+  MoveLogIntoATable();
+  const auto table = folder.NewestFile(".ldb");
+  FlipBit(table, 600);
+  LevelDbStoreOptions options = folder.Options();
+  options.checked_at_start_bytes_max = 0;
+  const auto store = LevelDbStore::Open(options);
+  ASSERT_OK(store);
+  // Their keys lie among those of the damaged table, so that a compaction has to read it.
+  const std::string position(1000, 'x');
+  for (int i = 0; i < 20'000 && !(*store)->IsPoisoned(); ++i) {
+    static_cast<void>((*store)->WriteCursor(std::to_string(i % 1000), position));
+  }
+  ASSERT_TRUE((*store)->IsPoisoned());
+  const auto reopened = (*store)->Reopen();
+  ASSERT_FALSE(reopened.has_value());
+  EXPECT_THAT(reopened.error().message, HasSubstr(table.string()));
+}
+
 }  // namespace
 }  // namespace oncegate
