@@ -3,7 +3,7 @@
 # common.sh, packages.sh and build.sh.
 
 DEMO_PRODUCERS=8
-DEMO_BATCH=100
+DEMO_BATCH=25
 
 demo_cleanup() {
   local status=$?
@@ -17,13 +17,17 @@ demo_cleanup() {
   fi
 }
 
-demo_write_records() {
+# The stanzas that the demonstration sends.
+demo_catalogue() {
   say "reading the package catalogue (apt-cache dumpavail)"
-  apt-cache dumpavail | awk -f scripts/lib/packages-to-ndjson.awk >"$DEMO_DIR/records.ndjson"
-  if [ ! -s "$DEMO_DIR/records.ndjson" ]; then
-    as_root apt-get update
-    apt-cache dumpavail | awk -f scripts/lib/packages-to-ndjson.awk >"$DEMO_DIR/records.ndjson"
+  if [ "$(apt-cache dumpavail | head -c 1 | wc -c)" -eq 0 ]; then
+    as_root apt-get update >&2
   fi
+  apt-cache dumpavail
+}
+
+demo_write_records() {
+  demo_catalogue | awk -f scripts/lib/packages-to-ndjson.awk >"$DEMO_DIR/records.ndjson"
   DEMO_RECORDS=$(wc -l <"$DEMO_DIR/records.ndjson")
   [ "$DEMO_RECORDS" -gt 0 ] || fail "the package catalogue is empty, even after apt-get update"
   echo "$DEMO_RECORDS records" >&2
