@@ -33,7 +33,7 @@ SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, const std::st
       "value->>'target' FROM " +
       QuoteIdentifier(schema) + ".oncegate_schema WHERE starts_with(name, 'stream:') AND (" +
       condition + ") ORDER BY name");
-  if (!rows) return ToSinkError(rows.error());
+  if (!rows) return ToLedgerError(rows.error());
   std::vector<Entry> entries;
   for (std::size_t row = 0; row < rows->size(); ++row) {
     entries.push_back({std::string(rows->At(row, 0)),
@@ -56,7 +56,7 @@ SinkResult<std::optional<Relation>> FindRelation(Connection& connection, const T
       "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " +
       connection.QuoteLiteral(table.schema) +
       " AND c.relname = " + connection.QuoteLiteral(table.table));
-  if (!rows) return ToSinkError(rows.error());
+  if (!rows) return ToLedgerError(rows.error());
   if (rows->size() == 0) return std::optional<Relation>();
   return std::optional<Relation>({rows->At(0, 0) == "t", rows->At(0, 1) == "t"});
 }

@@ -12,8 +12,6 @@
 namespace oncegate::postgres {
 namespace {
 
-constexpr std::size_t kCopyChunkBytes = std::size_t{1} << 20U;  // Bounds libpq's own buffer.
-
 /// Keeps the handle that it opens, so that statements can run on it.
 class HandlePolicy : public pqxx::connectionpolicy {
  public:
@@ -153,8 +151,6 @@ PgResult<QueryRows> Connection::Await() {
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       last = std::move(result);
-    } else if (status == PGRES_COPY_IN) {
-      return result;
     } else if (!error) {
       std::string message = Field(result.get(), PG_DIAG_MESSAGE_PRIMARY);
       if (message.empty()) message = Trimmed(PQresultErrorMessage(result.get()));
@@ -204,27 +200,6 @@ PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters p
     return SendFailed();
   }
   return Await();
-}
-
-PgStatus Connection::CopyIn(const std::string& sql, std::string_view data) {
-  const auto started = Execute(sql);
-  if (!started) return started.error();
-  PGconn* const handle = owner_->handle();
-  while (!data.empty()) {
-    const std::string_view chunk = data.substr(0, kCopyChunkBytes);
-    const int put = PQputCopyData(handle, chunk.data(), static_cast<int>(chunk.size()));
-    if (put < 0) return SendFailed();
-    if (put > 0) data.remove_prefix(chunk.size());
-    if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
-  }
-  while (true) {
-    const int ended = PQputCopyEnd(handle, nullptr);
-    if (ended < 0) return SendFailed();
-    if (ended > 0) break;
-    if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
-  }
-  if (const auto copied = Await(); !copied) return copied.error();
-  return {};
 }
 
 TransactionState Connection::transaction_state() const {

@@ -44,8 +44,6 @@ class Connection {
   PgResult<QueryRows> Execute(const std::string& sql);
   /// Fields in binary form.
   PgResult<QueryRows> Execute(const Statement& statement, Parameters parameters);
-  /// `sql` is a COPY … FROM STDIN, `data` all that is copied.
-  PgStatus CopyIn(const std::string& sql, std::string_view data);
 
   TransactionState transaction_state() const;
   /// False once the connection is known to be lost; takes in what the server has said meanwhile, so

@@ -28,13 +28,15 @@ std::string CreateDocumentTableSql(const TableName& table) {
          "applied_at timestamptz NOT NULL)";
 }
 
-std::string UpsertSql(const TableName& table, const std::string& source,
-                      const std::string& applied_at) {
-  return "INSERT INTO " + Quote(table) + " AS t (" + kRowColumns + ", applied_at) SELECT " +
-         "s.key, s.value, s.producer, s.epoch, s.seq, s.id, s.version::numeric, s.event_time, "
-         "s.deleted, " +
-         applied_at + " FROM " + source +
-         " ORDER BY s.key COLLATE \"C\" ON CONFLICT (key) DO UPDATE SET value = excluded.value, "
+std::string UpsertSql(const TableName& table) {
+  return "INSERT INTO " + Quote(table) +
+         " AS t (key, value, producer, epoch, seq, id, version, event_time, deleted, applied_at) "
+         "SELECT s.key, s.value, s.producer, s.epoch, s.seq, s.id, s.version::numeric, "
+         "s.event_time, s.deleted, $10::timestamptz FROM "
+         "unnest($1::text[], $2::jsonb[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], "
+         "$7::text[], $8::timestamptz[], $9::boolean[]) "
+         "AS s (key, value, producer, epoch, seq, id, version, event_time, deleted) "
+         "ORDER BY s.key COLLATE \"C\" ON CONFLICT (key) DO UPDATE SET value = excluded.value, "
          "producer = excluded.producer, epoch = excluded.epoch, seq = excluded.seq, "
          "id = excluded.id, version = excluded.version, event_time = excluded.event_time, "
          "deleted = excluded.deleted, applied_at = excluded.applied_at WHERE " +

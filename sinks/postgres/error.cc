@@ -60,4 +60,12 @@ SinkError ToSinkError(const PgError& error) {
   return {ClassOf(error), error.message, error.sqlstate};
 }
 
+SinkError ToLedgerError(const PgError& error) {
+  SinkError failed = ToSinkError(error);
+  if (failed.error_class == SinkErrorClass::kStream) {
+    failed.error_class = SinkErrorClass::kConnection;
+  }
+  return failed;
+}
+
 }  // namespace oncegate::postgres

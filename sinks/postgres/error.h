@@ -37,4 +37,8 @@ SinkErrorClass ClassOf(const PgError& error);
 
 SinkError ToSinkError(const PgError& error);
 
+/// The same for statements about the ledger: what would stop one stream, were it about its table,
+/// stops the sink.
+SinkError ToLedgerError(const PgError& error);
+
 }  // namespace oncegate::postgres

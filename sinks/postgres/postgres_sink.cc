@@ -28,15 +28,8 @@ class PostgresSink : public Sink {
     }
     const auto schema = postgres::EnsureLedgerTables(**connection, settings_.schema);
     if (!schema) return schema.error();
-    postgres::RowWriterSettings row_settings;
-    const auto may_copy = (*connection)
-                              ->Execute(
-                                  "SELECT has_database_privilege(current_database(), "
-                                  "'TEMPORARY')");
-    if (!may_copy) return postgres::ToSinkError(may_copy.error());
-    row_settings.may_copy = may_copy->At(0, 0) == "t";
     return std::unique_ptr<SinkSession>(
-        std::make_unique<postgres::PostgresSession>(std::move(*connection), *schema, row_settings));
+        std::make_unique<postgres::PostgresSession>(std::move(*connection), *schema));
   }
 
   std::uint32_t DefaultLanes() const override { return kDefaultLanes; }

@@ -1,4 +1,4 @@
-// Rows as array parameters, one array per column of kRowColumns (document_table.h). Pure.
+// Rows as the array parameters of UpsertSql (document_table.h), one per column. Pure.
 #pragma once
 
 #include <span>
@@ -8,12 +8,6 @@
 #include "sinks/postgres/binary.h"
 
 namespace oncegate::postgres {
-
-/// The FROM item, named s, that turns the parameters $1 … $9 of a statement into rows.
-inline constexpr char kRowsFromArrays[] =
-    "unnest($1::text[], $2::jsonb[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], "
-    "$7::text[], $8::timestamptz[], $9::boolean[]) AS s (key, value, producer, epoch, seq, id, "
-    "version, event_time, deleted)";
 
 struct RowArrays {
   explicit RowArrays(std::span<const Event* const> rows);

@@ -22,7 +22,6 @@ const Statement& CastToJson() {
 PgStatus RowWriter::BackToStart() {
   const char* const sql = has_savepoint_ ? "ROLLBACK TO SAVEPOINT oncegate_call" : kBeginAgain;
   if (const auto back = connection_->Execute(sql); !back) return back.error();
-  if (!has_savepoint_) stage_touched_ = false;
   return {};
 }
 

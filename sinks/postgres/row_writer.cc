@@ -5,17 +5,11 @@
 
 #include "dedupe/types/check.h"
 #include "sinks/postgres/binary.h"
-#include "sinks/postgres/copy_text.h"
 #include "sinks/postgres/document_table.h"
 #include "sinks/postgres/row_arrays.h"
 
 namespace oncegate::postgres {
 namespace {
-
-constexpr char kCreateStage[] =
-    "CREATE TEMPORARY TABLE IF NOT EXISTS oncegate_stage (key text COLLATE \"C\", value jsonb, "
-    "producer text, epoch bigint, seq bigint, id text, version numeric, event_time timestamptz, "
-    "deleted boolean) ON COMMIT DELETE ROWS";
 
 /// Keys come back in the order in which they were written, which is the order of the rows.
 std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows, const QueryRows& written) {
@@ -31,16 +25,13 @@ std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows, const Query
 
 }  // namespace
 
-RowWriter::RowWriter(Connection* connection, std::string schema, RowWriterSettings settings)
-    : connection_(connection), schema_(std::move(schema)), settings_(settings) {}
+RowWriter::RowWriter(Connection* connection, std::string schema)
+    : connection_(connection), schema_(std::move(schema)) {}
 
 void RowWriter::OnBegin() {
   has_rows_ = false;
   has_savepoint_ = false;
-  stage_touched_ = false;
 }
-
-void RowWriter::OnCommitted() { stage_exists_ = stage_exists_ || stage_touched_; }
 
 SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const StreamTarget& target) {
   const auto found = tables_.find(target.table);
@@ -51,38 +42,17 @@ SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const Stre
   }
   const std::string number = std::to_string(tables_.size());
   TableStatements statements;
-  statements.upsert_arrays = {"rows_arrays_" + number,
-                              UpsertSql(*table, kRowsFromArrays, "$10::timestamptz")};
-  statements.upsert_stage = {"rows_stage_" + number,
-                             UpsertSql(*table, "pg_temp.oncegate_stage AS s", "$1::timestamptz")};
+  statements.upsert = {"rows_upsert_" + number, UpsertSql(*table)};
   statements.read = {"rows_read_" + number,
                      "SELECT key, version::text, deleted, value::text FROM " + Quote(*table) +
                          " WHERE key = ANY ($1::text[]) ORDER BY key"};
   return &tables_.emplace(target.table, std::move(statements)).first->second;
 }
 
-PgStatus RowWriter::FillStage(std::span<const Event* const> rows) {
-  if (stage_touched_) {
-    const auto emptied = connection_->Execute("TRUNCATE pg_temp.oncegate_stage");
-    if (!emptied) return emptied.error();
-  } else if (!stage_exists_) {
-    if (const auto created = connection_->Execute(kCreateStage); !created) return created.error();
-  }
-  stage_touched_ = true;
-  const std::string copy =
-      std::string("COPY pg_temp.oncegate_stage (") + kRowColumns + ") FROM STDIN";
-  return connection_->CopyIn(copy, ToCopyText(rows));
-}
-
 PgResult<QueryRows> RowWriter::Write(const Call& call, std::size_t first, std::size_t count) {
-  const std::span<const Event* const> rows = call.rows.subspan(first, count);
-  if (settings_.may_copy && count >= settings_.copy_rows_min) {
-    if (const PgStatus filled = FillStage(rows); !filled) return filled.error();
-    return connection_->Execute(call.statements->upsert_stage, {call.applied_at});
-  }
-  const RowArrays arrays(rows);
+  const RowArrays arrays(call.rows.subspan(first, count));
   return connection_->Execute(
-      call.statements->upsert_arrays,
+      call.statements->upsert,
       {arrays.keys.Bytes(), arrays.values.Bytes(), arrays.producers.Bytes(), arrays.epochs.Bytes(),
        arrays.sequences.Bytes(), arrays.ids.Bytes(), arrays.versions.Bytes(),
        arrays.event_times.Bytes(), arrays.deleted.Bytes(), call.applied_at});

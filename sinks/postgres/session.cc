@@ -2,30 +2,27 @@
 
 #include <utility>
 
-#include "dedupe/types/check.h"
 #include "sinks/common/identifier.h"
 #include "sinks/postgres/catalogue.h"
 #include "sinks/postgres/transaction.h"
 
 namespace oncegate::postgres {
 
-PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema,
-                                 RowWriterSettings row_settings)
+PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema)
     : connection_(std::move(connection)),
       schema_(schema),
       ledger_(schema),
       ids_(schema),
-      rows_(connection_.get(), schema, row_settings) {}
+      rows_(connection_.get(), schema) {}
 
-SinkError PostgresSession::Fail(const PgError& error) {
-  SinkError failed = ToSinkError(error);
-  if (failed.error_class == SinkErrorClass::kConnection) is_usable_ = false;
-  return failed;
+SinkError PostgresSession::Fail(SinkError error) {
+  if (error.error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  return error;
 }
 
 template <typename T>
 SinkResult<T> PostgresSession::Finish(PgResult<T> result) {
-  if (!result) return Fail(result.error());
+  if (!result) return Fail(ToLedgerError(result.error()));
   if constexpr (std::is_void_v<T>) {
     return {};
   } else {
@@ -35,22 +32,22 @@ SinkResult<T> PostgresSession::Finish(PgResult<T> result) {
 
 SinkResult<std::vector<StreamRecord>> PostgresSession::ListStreams() {
   auto streams = postgres::ListStreams(*connection_, schema_);
-  if (!streams && streams.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
+  if (!streams) return Fail(streams.error());
   return streams;
 }
 
 SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
   const SinkStatus ensured = postgres::EnsureStream(*connection_, schema_, target);
-  if (!ensured && ensured.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
-  return ensured;
+  if (!ensured) return Fail(ensured.error());
+  return {};
 }
 
 SinkStatus PostgresSession::Begin() {
   rows_.OnBegin();
-  const auto begun = connection_->Execute(kBegin);
-  if (!begun) return Fail(begun.error());
-  if (connection_->transaction_state() == TransactionState::kOpen) return {};
-  return Fail({"", "the server began no transaction", false});
+  if (const auto begun = connection_->Execute(kBegin); !begun) {
+    return Fail(ToLedgerError(begun.error()));
+  }
+  return {};
 }
 
 SinkStatus PostgresSession::ReadLedger(std::span<const LedgerRequest> requests,
@@ -71,9 +68,9 @@ SinkStatus PostgresSession::ClaimIds(std::string_view stream, std::span<const Id
 SinkStatus PostgresSession::UpsertRows(const StreamTarget& target,
                                        std::span<const Event* const> rows, WallTime now,
                                        RowsOutcome* outcome) {
-  SinkStatus written = rows_.Upsert(target, rows, now, outcome);
-  if (!written && written.error().error_class == SinkErrorClass::kConnection) is_usable_ = false;
-  return written;
+  const SinkStatus written = rows_.Upsert(target, rows, now, outcome);
+  if (!written) return Fail(written.error());
+  return {};
 }
 
 CommitOutcome PostgresSession::SendCommit() {
@@ -103,7 +100,6 @@ CommitOutcome PostgresSession::Commit() {
   const CommitOutcome outcome = SendCommit();
   switch (outcome) {
     case CommitOutcome::kCommitted:
-      rows_.OnCommitted();
       break;
     case CommitOutcome::kAborted:
       if (!connection_->IsAlive()) is_usable_ = false;
@@ -143,7 +139,7 @@ SinkStatus PostgresSession::Ping() {
   const auto locked =
       connection_->Execute("SELECT 1 FROM " + QuoteIdentifier(schema_) +
                            ".oncegate_schema WHERE name = 'schema_version' FOR KEY SHARE");
-  if (!locked) return Fail(locked.error());
+  if (!locked) return Fail(ToLedgerError(locked.error()));
   return {};
 }
 

@@ -15,8 +15,7 @@ namespace oncegate::postgres {
 class PostgresSession : public SinkSession {
  public:
   /// `schema` is the ledger's, whose tables are there.
-  PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema,
-                  RowWriterSettings row_settings);
+  PostgresSession(std::unique_ptr<Connection> connection, const std::string& schema);
 
   SinkResult<std::vector<StreamRecord>> ListStreams() override;
   SinkStatus EnsureStream(const StreamTarget& target) override;
@@ -41,9 +40,9 @@ class PostgresSession : public SinkSession {
   SinkStatus Ping() override;
 
  private:
-  /// The error as the caller sees it. After one that may be about the connection or its server the
-  /// session is given up, so that the next one is made anew (and may find another server).
-  SinkError Fail(const PgError& error);
+  /// After an error that may be about the connection or its server the session is given up, so that
+  /// the next one is made anew (and may find another server).
+  SinkError Fail(SinkError error);
   template <typename T>
   SinkResult<T> Finish(PgResult<T> result);
   CommitOutcome SendCommit();

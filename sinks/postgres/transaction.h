@@ -7,13 +7,13 @@
 namespace oncegate::postgres {
 
 inline constexpr char kBegin[] =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    "BEGIN ISOLATION LEVEL READ COMMITTED;"
     "SET LOCAL synchronous_commit = on;"
     "SET CONSTRAINTS ALL IMMEDIATE";
 
 inline constexpr char kBeginAgain[] =
     "ROLLBACK;"
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    "BEGIN ISOLATION LEVEL READ COMMITTED;"
     "SET LOCAL synchronous_commit = on;"
     "SET CONSTRAINTS ALL IMMEDIATE";
 

@@ -42,10 +42,12 @@ PostgresFixture::PostgresFixture() {
   static int number = 0;
   schema_ = "test_" + std::to_string(++number);
   SharedServer().Query("CREATE SCHEMA " + schema_);
-  client_ = std::make_unique<test::PostgresClient>(url());
+  Reconnect();
 }
 
 PostgresFixture::~PostgresFixture() { client_->Query("DROP SCHEMA " + schema_ + " CASCADE"); }
+
+void PostgresFixture::Reconnect() { client_ = std::make_unique<test::PostgresClient>(url()); }
 
 std::string PostgresFixture::url() const {
   return SharedServer().Url() + "?options=-csearch_path%3D" + schema_;

@@ -30,6 +30,8 @@ class PostgresFixture final : public conformance::SinkFixture {
   std::string url() const;
   const std::string& schema() const { return schema_; }
   test::PostgresClient& client() { return *client_; }
+  /// After a restart of the server.
+  void Reconnect();
 
   std::unique_ptr<Sink> NewSink() override;
   void Execute(const std::string& sql) override;

@@ -1,0 +1,148 @@
+// What Postgres itself thinks of rows: triggers, unique constraints, numbers, savepoints.
+#include "tests/unit/sinks/postgres/postgres_session_test.h"
+
+namespace oncegate::postgres {
+namespace {
+
+using conformance::Delete;
+using conformance::Target;
+using conformance::Upsert;
+
+class PostgresRow : public PostgresSessionTest {
+ protected:
+  void SetUp() override {
+    session_ = Connect();
+    ASSERT_TRUE(session_->EnsureStream(orders()).has_value());
+  }
+
+  /// A trigger on orders whose body may look at NEW.
+  void AddTrigger(const std::string& body) {
+    client().Query("CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + body +
+                   " RETURN NEW; END $$;"
+                   "CREATE TRIGGER judge BEFORE INSERT OR UPDATE ON orders FOR EACH ROW "
+                   "EXECUTE FUNCTION judge()");
+  }
+
+  RowsOutcome WriteAll(const std::vector<conformance::Record>& records) {
+    RowsOutcome outcome;
+    const SinkStatus written = WriteAlone(*session_, orders(), records, &outcome);
+    EXPECT_TRUE(written.has_value()) << written.error().message;
+    return outcome;
+  }
+
+  std::unique_ptr<SinkSession> session_;
+};
+
+TEST_F(PostgresRow, ATriggerThatRaisesRefusesItsRowWithCodeAndMessage) {
+  AddTrigger("IF NEW.key = 'b' THEN RAISE EXCEPTION 'no b here' USING DETAIL = 'secret'; END IF;");
+  const RowsOutcome outcome = WriteAll({Upsert("a", "1"), Upsert("b", "1"), Upsert("c", "1")});
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 1U);
+  EXPECT_EQ(outcome.bad[0].verdict, Verdict::kRejected);
+  EXPECT_EQ(outcome.bad[0].code, Code::kSinkRejected);
+  EXPECT_EQ(outcome.bad[0].detail, "P0001: no b here");
+}
+
+TEST_F(PostgresRow, OfTwoRowsThatExcludeEachOtherOneIsBad) {
+  client().Query("CREATE UNIQUE INDEX ON orders ((value->>'email'))");
+  const RowsOutcome outcome =
+      WriteAll({Upsert("a", R"({"email":"x"})"), Upsert("b", R"({"email":"y"})"),
+                Upsert("c", R"({"email":"x"})"), Upsert("d", R"({"email":"z"})")});
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 2U);
+  EXPECT_EQ(outcome.bad[0].detail.substr(0, 6), "23505:");
+  EXPECT_EQ(outcome.bad[0].detail.find("x)"), std::string::npos) << "no data of other rows";
+}
+
+TEST_F(PostgresRow, ABadRowOfALaterCallTakesOnlyItsOwnCallBack) {
+  client().Query("CREATE UNIQUE INDEX ON orders ((value->>'email'))");
+  RowsOutcome first;
+  RowsOutcome second;
+  ASSERT_TRUE(session_->Begin().has_value());
+  ASSERT_TRUE(Write(*session_, orders(), {Upsert("a", R"({"email":"x"})")}, &first).has_value());
+  ASSERT_TRUE(Write(*session_, orders(),
+                    {Upsert("b", R"({"email":"x"})"), Upsert("c", R"({"email":"y"})")}, &second)
+                  .has_value());
+  session_->Rollback();
+  ASSERT_EQ(second.bad.size(), 1U) << "the row of the first call is what it collides with";
+  EXPECT_EQ(second.bad[0].row, 0U);
+}
+
+TEST_F(PostgresRow, ANumberBeyondJsonbIsInvalidButATriggersOverflowIsRejected) {
+  AddTrigger("IF NEW.key = 'b' THEN PERFORM 3000000000::int; END IF;");
+  const RowsOutcome outcome =
+      WriteAll({Upsert("a", "[1e200000]"), Upsert("b", "1"), Upsert("c", "1"),
+                Upsert("d", "{\"deep\": 1e-20000}"), Delete("e")});
+  ASSERT_EQ(outcome.bad.size(), 3U);
+  EXPECT_EQ(outcome.bad[0].row, 0U);
+  EXPECT_EQ(outcome.bad[0].verdict, Verdict::kInvalid);
+  EXPECT_EQ(outcome.bad[0].code, Code::kNumberNotRepresentable);
+  EXPECT_EQ(outcome.bad[1].row, 1U);
+  EXPECT_EQ(outcome.bad[1].verdict, Verdict::kRejected);
+  EXPECT_EQ(outcome.bad[2].row, 3U);
+  EXPECT_EQ(outcome.bad[2].verdict, Verdict::kInvalid);
+}
+
+TEST_F(PostgresRow, FindingAFewBadRowsAmongManyCostsFewStatements) {
+  client().Query("CREATE SEQUENCE attempts");
+  client().Query(
+      "CREATE FUNCTION count_attempt() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "PERFORM nextval('attempts'); RETURN NULL; END $$;"
+      "CREATE TRIGGER count_attempt BEFORE INSERT ON orders FOR EACH STATEMENT "
+      "EXECUTE FUNCTION count_attempt()");
+  client().Query("ALTER TABLE orders ADD CHECK (value <> '0'::jsonb)");
+  std::vector<conformance::Record> records;
+  for (int i = 0; i < 1024; ++i) records.push_back(Upsert(std::to_string(10'000 + i), "1"));
+  records[100].value = records[600].value = "0";
+  EXPECT_EQ(WriteAll(records).bad.size(), 2U);
+  // 1 + 2 log2(1024) per bad row, plus the statement at the start.
+  EXPECT_LE(std::stoi(client().QueryValue("SELECT last_value FROM attempts")), 42);
+}
+
+TEST_F(PostgresRow, RowsThatAreOnlyRefusedTogetherMakeTheGroupStartAgain) {
+  client().Query(
+      "CREATE FUNCTION one_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF (SELECT count(*) FROM written) > 1 THEN RAISE EXCEPTION 'one row per statement'; END IF; "
+      "RETURN NULL; END $$;"
+      "CREATE TRIGGER one_only AFTER INSERT ON orders REFERENCING NEW TABLE AS written "
+      "FOR EACH STATEMENT EXECUTE FUNCTION one_only()");
+  RowsOutcome outcome;
+  ExpectClass(WriteAlone(*session_, orders(), {Upsert("a", "1"), Upsert("b", "1")}, &outcome),
+              SinkErrorClass::kRestart);
+  EXPECT_TRUE(outcome.bad.empty());
+  EXPECT_EQ(Rows(), 0);
+}
+
+TEST_F(PostgresRow, ATableMayStandInAnotherSchema) {
+  const std::string schema = fixture().schema() + "_other";
+  StreamTarget target = Target("returns");
+  target.table = schema + ".Kept \"here\"";
+  ExpectClass(session_->EnsureStream(target), SinkErrorClass::kStream, "3F000");
+  client().Query("CREATE SCHEMA " + schema);
+  ASSERT_TRUE(session_->EnsureStream(target).has_value());
+  ASSERT_TRUE(Connect()->EnsureStream(target).has_value());
+  ExpectTaken(*session_, target, "k");
+  EXPECT_EQ(Rows(schema + ".\"Kept \"\"here\"\"\""), 1);
+  EXPECT_EQ(session_->ListStreams().value()[1].table, target.table);
+  client().Query("DROP SCHEMA " + schema + " CASCADE");
+}
+
+TEST_F(PostgresRow, ANameThatPostgresWouldCutIsRefused) {
+  StreamTarget target = Target("returns");
+  target.table = std::string(64, 'x');
+  ExpectClass(session_->EnsureStream(target), SinkErrorClass::kRefused);
+  target.table = "a.b.c";
+  ExpectClass(session_->EnsureStream(target), SinkErrorClass::kRefused);
+  target.table = std::string(63, 'x');
+  EXPECT_TRUE(session_->EnsureStream(target).has_value());
+}
+
+TEST_F(PostgresRow, AnUnloggedTargetIsRefused) {
+  client().Query("ALTER TABLE orders SET UNLOGGED");
+  ExpectClass(session_->EnsureStream(orders()), SinkErrorClass::kRefused);
+  client().Query("ALTER TABLE orders SET LOGGED");
+  EXPECT_TRUE(session_->EnsureStream(orders()).has_value());
+}
+
+}  // namespace
+}  // namespace oncegate::postgres
