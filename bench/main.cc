@@ -1,5 +1,5 @@
-// oncegate_bench: every contestant on one machine in one run, so that the ratios count. See
-// bench/README.md.
+// oncegate_bench: every contestant on one machine in one run, so that the ratios count. The README
+// gives the command; --help its options.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>

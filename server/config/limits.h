@@ -32,7 +32,6 @@ inline constexpr std::size_t kJsonDepth = 128;
 inline constexpr std::size_t kQueueBytesPerLane = 64 * 1024 * 1024;
 inline constexpr std::size_t kGroupEvents = 10'000;  // Keeps a transaction under a second.
 inline constexpr std::size_t kGroupBytes = 32 * 1024 * 1024;
-inline constexpr std::size_t kGroupRounds = 16;         // Statements per table and group.
 inline constexpr std::size_t kRangesPerProducer = 256;  // 256 random clients needed 78.
 inline constexpr std::uint32_t kLanesMax = 64;
 inline constexpr std::chrono::milliseconds kRequestTimeout{10'000};

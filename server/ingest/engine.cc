@@ -71,6 +71,7 @@ struct IngestEngine::Impl {
   Split SplitBatch(const std::shared_ptr<Batch>& batch,
                    const std::shared_ptr<StreamRuntime>& stream);
   bool Reserve(const Split& split);
+  bool HasRoomForIds(const Batch& batch, const StreamRuntime& stream) const;
   void CountVerdicts(Batch* batch, StreamRuntime* stream);
 
   IngestDependencies dependencies;
@@ -118,6 +119,21 @@ bool IngestEngine::Impl::Reserve(const Split& split) {
     return false;
   }
   return true;
+}
+
+/// At the cap only what looks like a resend is let in; the ledger has the last word on it.
+bool IngestEngine::Impl::HasRoomForIds(const Batch& batch, const StreamRuntime& stream) const {
+  const std::uint64_t ids = stream.ids;
+  if (ids + batch.events.size() <= stream.spec.ids_max) return true;
+  std::vector<std::string_view> names;
+  names.reserve(batch.events.size());
+  for (const Event& event : batch.events) names.push_back(event.id);
+  const auto remembered = dependencies.index->ReadIds(stream.spec.name, names);
+  if (!remembered) return false;
+  const auto unknown = static_cast<std::uint64_t>(
+      std::count_if(remembered->begin(), remembered->end(),
+                    [](const std::optional<IndexedId>& id) { return !id.has_value(); }));
+  return unknown == 0 || ids + unknown <= stream.spec.ids_max;
 }
 
 void IngestEngine::Impl::CountVerdicts(Batch* batch, StreamRuntime* stream) {
@@ -206,7 +222,7 @@ SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
   const std::shared_ptr<StreamRuntime> stream = impl_->registry.Register(*batch->stream);
   if (!stream) return SubmitOutcome::kQueueFull;
   const StreamSpec& spec = stream->spec;
-  if (spec.mode == DedupeMode::kId && stream->ids + batch->events.size() > spec.ids_max) {
+  if (spec.mode == DedupeMode::kId && !impl_->HasRoomForIds(*batch, *stream)) {
     return SubmitOutcome::kIdCapacity;
   }
   Impl::Split split = impl_->SplitBatch(batch, stream);

@@ -83,8 +83,8 @@ GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::
     item.result = EventResult{};
     item.result.verdict = bad.verdict;
     item.result.code = bad.code;
-    item.result.text =
-        std::make_unique<EventResult::Text>(EventResult::Text{bad.detail, std::string()});
+    item.result.text = std::make_unique<EventResult::Text>(EventResult::Text{
+        bad.detail, bad.code == Code::kNumberNotRepresentable ? "/value" : std::string()});
   }
   if (!outcome.bad.empty()) return Step::kAgain;
   CHECK(outcome.effects.size() == plan.rounds[round].size());

@@ -227,6 +227,7 @@ TEST_F(Controlled, AtTheCapNewIdsAreRefusedAndNoneIsEvicted) {
   };
   EXPECT_THAT(Send("hooks", {with_id("a"), with_id("b")}).Verdicts(), Each(kApplied));
   EXPECT_EQ(Send("hooks", {with_id("c")}).outcome, SubmitOutcome::kIdCapacity);
+  EXPECT_THAT(Send("hooks", {with_id("b"), with_id("a")}).Verdicts(), Each(kDuplicate));
   EXPECT_EQ(RowCount("hooks"), 2);
 }
 
