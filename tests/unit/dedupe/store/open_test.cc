@@ -101,6 +101,17 @@ TEST(Open, ANewerFormatIsRefusedByName) {
                                           HasSubstr("newer oncegate")));
 }
 
+TEST(Open, ARecordWhoseOwnChecksumIsWrongIsDamageThoughLevelDbIsContent) {
+  const StoreFolder folder;
+  folder.Open();
+  const std::string key = store::IdKey("orders", "x");
+  std::string value = store::EncodeId(key, {.fingerprint = FingerprintFor(1), .committed_at = {2}});
+  value[3] = static_cast<char>(value[3] ^ 1);
+  PutRaw(folder, key, value);
+  EXPECT_THAT(folder.OpenFailure(),
+              AllOf(HasSubstr(".ldb"), HasSubstr("family 'i'"), HasSubstr("rebuild-index")));
+}
+
 TEST(Open, AnotherProgramsDatabaseIsLeftAlone) {
   const StoreFolder folder;
   PutRaw(folder, "theirs", "data");

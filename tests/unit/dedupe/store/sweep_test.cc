@@ -171,6 +171,32 @@ TEST_F(SweepTest, BeyondTheirBudgetTheOldestFingerprintsGoBeforeTheirTime) {
   EXPECT_EQ(CountBlocks(kBlocks - kept, kBlocks - 1), kept) << "not the oldest were removed";
 }
 
+TEST_F(SweepTest, AFewTimesTheirBudgetIsBroughtDownInOnePass) {
+  constexpr std::int64_t kBlocks = 4000;
+  CloseAndOpen(100'000);
+  for (std::int64_t block = 0; block < kBlocks; ++block) {
+    ASSERT_OK(store->Write(FingerprintsOf(kScope, block * 64, block * 64, {block})));
+  }
+  ASSERT_OK(store->Reopen());
+  SweepAllFingerprints({0});
+  EXPECT_EQ(CountBlocks(0, kBlocks / 2), 0);
+  EXPECT_GT(CountBlocks(kBlocks / 2, kBlocks - 1), 0);
+}
+
+TEST_F(SweepTest, ABurstThatIsYoungerThanHalfTheRetentionIsBroughtDownPassByPass) {
+  constexpr std::int64_t kBlocks = 2000;
+  CloseAndOpen(100'000);
+  for (std::int64_t block = 0; block < kBlocks; ++block) {
+    ASSERT_OK(store->Write(FingerprintsOf(kScope, block * 64, block * 64, {98'000 + block})));
+  }
+  ASSERT_OK(store->Reopen());
+  SweepAllFingerprints({0});
+  EXPECT_EQ(CountBlocks(0, kBlocks - 1), kBlocks) << "half the retention holds all of it";
+  for (int pass = 0; pass < 20; ++pass) SweepAllFingerprints({0});
+  EXPECT_FALSE(store->SweepFingerprints({0}, 10)->over_budget);
+  EXPECT_GT(CountBlocks(0, kBlocks - 1), 0);
+}
+
 TEST_F(SweepTest, WithinTheirBudgetFingerprintsLiveUntilTheCutoff) {
   CloseAndOpen(10'000'000);
   WriteBlocks(0, 999, {100});
