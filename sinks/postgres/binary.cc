@@ -95,4 +95,8 @@ WallTime ReadBinaryTime(std::string_view bytes) {
   return WallTime{ReadBinaryInt64(bytes) + kMicrosecondsTo2000};
 }
 
+std::string BinaryBool(bool value) { return std::string(1, value ? '\1' : '\0'); }
+
+bool ReadBinaryBool(std::string_view bytes) { return bytes == std::string_view("\1", 1); }
+
 }  // namespace oncegate::postgres

@@ -51,9 +51,11 @@ class BinaryArray {
 
 std::string BinaryInt64(std::int64_t value);
 std::string BinaryTime(WallTime time);
+std::string BinaryBool(bool value);
 
 /// Preconditions: 8 bytes.
 std::int64_t ReadBinaryInt64(std::string_view bytes);
 WallTime ReadBinaryTime(std::string_view bytes);
+bool ReadBinaryBool(std::string_view bytes);
 
 }  // namespace oncegate::postgres

@@ -43,4 +43,14 @@ std::string UpsertSql(const TableName& table) {
          kRowGuard + " RETURNING t.key";
 }
 
+std::string ReadRefusedSql(const TableName& table) {
+  return std::string("SELECT excluded.place, coalesce(") + kRowGuard +
+         ", false), coalesce(excluded.version = t.version, false), t.deleted, "
+         "CASE WHEN $6::boolean AND excluded.version = t.version THEN t.value::text END "
+         "FROM (SELECT key, producer, epoch, seq, version::numeric AS version, place FROM "
+         "unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[]) WITH ORDINALITY "
+         "AS s (key, producer, epoch, seq, version, place)) AS excluded JOIN " +
+         Quote(table) + " AS t ON t.key = excluded.key ORDER BY excluded.place";
+}
+
 }  // namespace oncegate::postgres

@@ -15,4 +15,10 @@ std::string CreateDocumentTableSql(const TableName& table);
 /// (text: decimal digits), event times (timestamptz), deleted (boolean); $10 is applied_at.
 std::string UpsertSql(const TableName& table);
 
+/// What the table holds for rows that UpsertSql did not write, in the order of the rows: the row's
+/// place from 1, whether the guard would let it through now, whether the versions are equal, and
+/// where they are and $6 is true, deleted and value as text. A row that is not there is left out.
+/// Parameters: $1 … $5 are arrays of keys, producers, epochs, sequences and versions.
+std::string ReadRefusedSql(const TableName& table);
+
 }  // namespace oncegate::postgres

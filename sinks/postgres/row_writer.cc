@@ -43,9 +43,7 @@ SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const Stre
   const std::string number = std::to_string(tables_.size());
   TableStatements statements;
   statements.upsert = {"rows_upsert_" + number, UpsertSql(*table)};
-  statements.read = {"rows_read_" + number,
-                     "SELECT key, version::text, deleted, value::text FROM " + Quote(*table) +
-                         " WHERE key = ANY ($1::text[]) ORDER BY key"};
+  statements.read_refused = {"rows_refused_" + number, ReadRefusedSql(*table)};
   return &tables_.emplace(target.table, std::move(statements)).first->second;
 }
 
@@ -59,31 +57,49 @@ PgResult<QueryRows> RowWriter::Write(const Call& call, std::size_t first, std::s
 }
 
 PgStatus RowWriter::ReadRefused(const Call& call, DedupeMode mode) {
-  if (mode != DedupeMode::kVersion) return {};
-  BinaryArray keys(ElementType::kText);
-  std::vector<std::uint32_t> refused;
+  std::vector<const Event*> events;
+  std::vector<std::uint32_t> places;
   for (std::uint32_t i = 0; i < call.rows.size(); ++i) {
     if (call.outcome->effects[i] == RowEffect::kWritten) continue;
-    keys.AddBytes(call.rows[i]->key);
-    refused.push_back(i);
+    events.push_back(call.rows[i]);
+    places.push_back(i);
   }
-  if (refused.empty()) return {};
+  if (events.empty()) return {};
   // A row that the guard refused stays locked, so what is read here is what it was refused for.
-  const auto stored = connection_->Execute(call.statements->read, {keys.Bytes()});
+  const RowArrays arrays(events);
+  const bool tells_value = mode == DedupeMode::kVersion;
+  const auto stored = connection_->Execute(
+      call.statements->read_refused,
+      {arrays.keys.Bytes(), arrays.producers.Bytes(), arrays.epochs.Bytes(),
+       arrays.sequences.Bytes(), arrays.versions.Bytes(), BinaryBool(tells_value)});
   if (!stored) return stored.error();
   std::size_t row = 0;
-  for (const std::uint32_t i : refused) {
-    if (row >= stored->size() || stored->At(row, 0) != call.rows[i]->key) continue;
-    const auto& version = call.rows[i]->version;
-    if (version && !stored->IsNull(row, 1) && stored->At(row, 1) == ToDecimal(*version)) {
-      const bool deleted = stored->At(row, 2) == std::string_view("\x01", 1);
-      call.outcome->effects[i] = RowEffect::kSameVersion;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const bool is_there = row < stored->size() &&
+                          ReadBinaryInt64(stored->At(row, 0)) == static_cast<std::int64_t>(i + 1);
+    if (!is_there) {
+      AddDropped(call, places[i], "a trigger dropped the row");
+      continue;
+    }
+    if (ReadBinaryBool(stored->At(row, 1))) {
+      AddDropped(call, places[i], "a trigger dropped the change of the row");
+    } else if (tells_value && ReadBinaryBool(stored->At(row, 2))) {
+      call.outcome->effects[places[i]] = RowEffect::kSameVersion;
       call.outcome->stored.push_back(
-          {i, deleted, deleted ? std::string() : std::string(stored->At(row, 3))});
+          {places[i], ReadBinaryBool(stored->At(row, 3)),
+           stored->IsNull(row, 4) ? std::string() : std::string(stored->At(row, 4))});
     }
     ++row;
   }
   return {};
+}
+
+/// Nothing was written although the guard lets the row through: it must not pass for settled.
+void RowWriter::AddDropped(const Call& call, std::uint32_t row, std::string detail) {
+  BadRow bad;
+  bad.row = row;
+  bad.detail = std::move(detail);
+  call.outcome->bad.push_back(std::move(bad));
 }
 
 SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* const> rows,

@@ -35,7 +35,7 @@ class RowWriter {
  private:
   struct TableStatements {
     Statement upsert;
-    Statement read;
+    Statement read_refused;
   };
   struct Call {
     const TableStatements* statements = nullptr;
@@ -47,7 +47,9 @@ class RowWriter {
   SinkResult<const TableStatements*> StatementsOf(const StreamTarget& target);
   /// Gives the keys of the rows written.
   PgResult<QueryRows> Write(const Call& call, std::size_t first, std::size_t count);
+  /// Tells what the guard refused from what somebody else kept from being written.
   PgStatus ReadRefused(const Call& call, DedupeMode mode);
+  static void AddDropped(const Call& call, std::uint32_t row, std::string detail);
 
   // row_isolation.cc
   SinkStatus FindBadRows(const Call& call, const PgError& error);

@@ -43,6 +43,24 @@ TEST_F(PostgresRow, ATriggerThatRaisesRefusesItsRowWithCodeAndMessage) {
   EXPECT_EQ(outcome.bad[0].detail, "P0001: no b here");
 }
 
+TEST_F(PostgresRow, ARowThatATriggerDropsInSilenceIsNoneOfTheGuards) {
+  AddTrigger("IF NEW.key = 'b' THEN RETURN NULL; END IF;");
+  const RowsOutcome outcome = WriteAll({Upsert("a", "1"), Upsert("b", "1"), Upsert("c", "1")});
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 1U);
+  EXPECT_EQ(outcome.bad[0].verdict, Verdict::kRejected);
+}
+
+TEST_F(PostgresRow, AChangeThatATriggerDropsInSilenceIsNoneOfTheGuards) {
+  WriteAll({Upsert("b", "1")});
+  client().Query(
+      "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;"
+      "CREATE TRIGGER keep BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION keep()");
+  const RowsOutcome outcome = WriteAll({Upsert("a", "1"), Upsert("b", "2")});
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 1U);
+}
+
 TEST_F(PostgresRow, OfTwoRowsThatExcludeEachOtherOneIsBad) {
   client().Query("CREATE UNIQUE INDEX ON orders ((value->>'email'))");
   const RowsOutcome outcome =
