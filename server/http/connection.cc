@@ -328,11 +328,11 @@ asio::awaitable<bool> Connection::SendBytes(std::string_view head, std::string_v
 
 void Connection::Report(const Exchange& exchange) {
   const auto duration = std::chrono::steady_clock::now() - exchange.started;
-  exchange.observer->OnDone({exchange.method, exchange.response->status, duration});
   const HttpServerDependencies& dependencies = worker_->server().dependencies;
   if (!exchange.response->rejected.empty()) {
     dependencies.observer->OnRejected(exchange.response->rejected);
   }
+  exchange.observer->OnDone({exchange.method, exchange.response->status, duration});
   const LogLevel level = exchange.response->status == 500 ? LogLevel::kError : LogLevel::kDebug;
   if (!dependencies.logger->IsEnabled(level)) return;
   dependencies.logger->Log(level, "request answered",

@@ -232,6 +232,19 @@ TEST_F(Events, TypesCharsetsAndCodings) {
   EXPECT_EQ(CodeOf(Post(kOne, "", {{"Content-Encoding", "gzip"}})), "malformed_content_encoding");
 }
 
+// 20,000 zeros in 54 bytes of gzip.
+TEST_F(Events, TheDecompressedSizeCountsAndOutranksTheType) {
+  const std::string_view packed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0"
+      "\xf5\x4f\x6d\x0d\x0f\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+      "\x00\x00\x00\x00\x78\x30\x02\x53\x2f\x97\x20\x4e\x00\x00",
+      54);
+  const HttpResponse response =
+      Post(std::string(packed), "", {{"Content-Type", "text/plain"}, {"Content-Encoding", "gzip"}});
+  EXPECT_EQ(response.status, 413);
+  EXPECT_EQ(CodeOf(response), "body_too_large");
+}
+
 TEST_F(Events, NamesThatNoStreamCanHaveAre404) {
   for (const char* name : {"Orders", "a__b", "sqlite_x", "a.b", "%20", "1a"}) {
     stream_ = name;

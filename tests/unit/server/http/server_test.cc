@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/http_client.h"
@@ -300,6 +303,32 @@ TEST(Server, AnOverdueRequestIsAnsweredWithoutItsHandler) {
   EXPECT_EQ(connection.Read()->body, "released");
   ASSERT_TRUE(connection.Send(Post("/echo", "z")));
   EXPECT_EQ(connection.Read()->body, "z");
+}
+
+TEST(Server, AnswersNeverCross) {
+  TestServer server;
+  constexpr int kClients = 8;
+  constexpr int kRequests = 100;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> clients;
+  for (int c = 0; c < kClients; ++c) {
+    clients.emplace_back([&, c] {
+      auto connection = std::make_unique<RawConnection>(server.port());
+      for (int i = 0; i < kRequests; ++i) {
+        const std::string body = std::to_string(c) + "/" + std::to_string(i);
+        const bool sent = connection->Send(Post((c + i) % 3 == 0 ? "/echo" : "/later", body));
+        // Now and then somebody hangs up before the answer.
+        if (i % 17 == 16) {
+          connection = std::make_unique<RawConnection>(server.port());
+          continue;
+        }
+        const auto reply = connection->Read();
+        if (!sent || !reply || reply->body != body) ++wrong;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Server, ReportsWhatItDid) {
