@@ -98,8 +98,9 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStoreOpener::Open(const LevelDbStor
                              .write_buffer_bytes = options.write_buffer_bytes,
                              .whole_check_bytes_max = options.checked_at_start_bytes_max});
   if (!database) return database.error();
-  auto impl =
-      std::make_unique<LevelDbStore::Impl>(std::move(*database), options.fingerprint_bytes_max);
+  auto impl = std::make_unique<LevelDbStore::Impl>(
+      std::move(*database),
+      std::max<std::uint64_t>(options.fingerprint_bytes_max, options.write_buffer_bytes));
   return std::unique_ptr<LevelDbStore>(new LevelDbStore(std::move(impl)));
 }
 

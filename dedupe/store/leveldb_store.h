@@ -15,7 +15,8 @@ namespace oncegate {
 
 struct LevelDbStoreOptions {
   std::filesystem::path directory;  // Created where it is missing.
-  /// Beyond it fingerprints are removed before their time (see sweep.h).
+  /// Beyond it fingerprints are removed before their time (see sweep.h). At least one write buffer:
+  /// what is younger is not on disk yet and can not be counted.
   std::uint64_t fingerprint_bytes_max = std::uint64_t{4} * 1024 * 1024 * 1024;
   std::size_t cache_bytes = 64 * 1024 * 1024;
   /// Held in memory up to twice, and read back at start after a crash.
