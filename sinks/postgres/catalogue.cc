@@ -199,10 +199,13 @@ SinkStatus EnsureStream(Connection& connection, const std::string& schema,
                         const StreamTarget& target) {
   const SinkResult<TableName> table = ReadTableName(target, schema);
   if (!table) return table.error();
-  // Mostly everything is there, and no lock is needed to see that.
+  // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight of
+  // another instance that is just making the table, and is looked at again behind it.
   const SinkResult<bool> confirmed = Confirm(connection, schema, target, *table);
-  if (!confirmed) return confirmed.error();
-  if (*confirmed) return {};
+  if (confirmed && *confirmed) return {};
+  if (!confirmed && confirmed.error().error_class != SinkErrorClass::kRefused) {
+    return confirmed.error();
+  }
   if (const auto begun = connection.Execute("BEGIN ISOLATION LEVEL READ COMMITTED"); !begun) {
     return ToSinkError(begun.error());
   }

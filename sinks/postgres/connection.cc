@@ -38,6 +38,17 @@ std::string Field(const PGresult* result, int field) {
   return Trimmed(PQresultErrorField(result, field));
 }
 
+PgError ErrorOf(const PGresult* result) {
+  std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (message.empty()) message = Trimmed(PQresultErrorMessage(result));
+  return {Field(result, PG_DIAG_SQLSTATE), message, false};
+}
+
+bool EndsSession(const PGresult* result) {
+  const std::string severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity == "FATAL" || severity == "PANIC";
+}
+
 std::string SessionSettings(const PostgresSettings& settings) {
   const auto set = [](const std::string& name, const std::string& value) {
     return "SET " + name + " = " + value + ";";
@@ -94,10 +105,9 @@ Connection::Connection(const PostgresSettings& settings)
       owner_->handle(),
       [](void* self, const PGresult* notice) {
         Connection& connection = *static_cast<Connection*>(self);
-        const std::string severity = Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-        if (severity == "WARNING") ++connection.warnings_;
+        if (Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) == "WARNING") ++connection.warnings_;
         // What ends a session while no statement runs arrives as a notice.
-        if (severity == "FATAL" || severity == "PANIC") connection.lost_ = true;
+        if (EndsSession(notice)) connection.lost_ = true;
       },
       this);
   PQsetnonblocking(owner_->handle(), 1);
@@ -136,34 +146,39 @@ PgStatus Connection::Flush() {
   }
 }
 
+PgStatus Connection::AwaitResult() {
+  while (PQisBusy(owner_->handle()) == 1) {
+    if (const PgStatus ready = WaitFor(POLLIN); !ready) return ready.error();
+    if (PQconsumeInput(owner_->handle()) == 0) return SendFailed();
+  }
+  return {};
+}
+
 PgResult<QueryRows> Connection::Await() {
-  PGconn* const handle = owner_->handle();
   if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
   QueryRows last;
   std::optional<PgError> error;
   for (;;) {
-    while (PQisBusy(handle) == 1) {
-      if (const PgStatus ready = WaitFor(POLLIN); !ready) return error ? *error : ready.error();
-      if (PQconsumeInput(handle) == 0) return error ? *error : SendFailed();
+    if (const PgStatus arrived = AwaitResult(); !arrived) {
+      if (!error) error = arrived.error();
+      break;
     }
-    QueryRows result(PQgetResult(handle));
+    QueryRows result(PQgetResult(owner_->handle()));
     if (result.get() == nullptr) break;
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       last = std::move(result);
-    } else if (!error) {
-      std::string message = Field(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-      if (message.empty()) message = Trimmed(PQresultErrorMessage(result.get()));
-      error = PgError{Field(result.get(), PG_DIAG_SQLSTATE), message, false};
+    } else {
+      if (EndsSession(result.get())) lost_ = true;
+      if (!error) error = ErrorOf(result.get());
     }
   }
-  if (PQstatus(handle) != CONNECTION_OK) {
-    lost_ = true;
-    if (!error) error = SendFailed();
-    error->connection_lost = true;
-  }
-  if (error) return *error;
-  return last;
+  if (PQstatus(owner_->handle()) != CONNECTION_OK) lost_ = true;
+  if (lost_ && !error) error = SendFailed();
+  if (!error) return last;
+  // The server tells why it ends a session before it does; that is no answer to what was sent.
+  error->connection_lost = lost_;
+  return *error;
 }
 
 PgResult<QueryRows> Connection::Execute(const std::string& sql) {

@@ -63,6 +63,8 @@ class Connection {
   PgStatus Flush();
   /// Waits for all results of what was sent; gives the last one, or the first error.
   PgResult<QueryRows> Await();
+  /// Waits until the next result, or the end of all, can be taken without waiting.
+  PgStatus AwaitResult();
   /// Waits until the socket is ready for `events` (POLLIN, POLLOUT).
   PgStatus WaitFor(short events);
   PgError Lost(const std::string& message);

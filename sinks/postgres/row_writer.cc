@@ -1,6 +1,7 @@
 #include "sinks/postgres/row_writer.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "dedupe/types/check.h"
@@ -11,14 +12,19 @@
 namespace oncegate::postgres {
 namespace {
 
-/// Keys come back in the order in which they were written, which is the order of the rows.
+/// A row is written if its key came back. A key that a trigger changed belongs to none of them.
 std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows, const QueryRows& written) {
+  std::vector<std::string_view> keys;
+  keys.reserve(written.size());
+  for (std::size_t row = 0; row < written.size(); ++row) keys.push_back(written.At(row, 0));
+  // Mostly they come back as they were sent, sorted; then this is one pass over the keys.
+  if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
   std::vector<RowEffect> effects(rows.size(), RowEffect::kNewerExists);
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < rows.size() && next < written.size(); ++i) {
-    if (written.At(next, 0) != rows[i]->key) continue;
-    effects[i] = RowEffect::kWritten;
-    ++next;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool is_next = i < keys.size() && keys[i] == rows[i]->key;
+    if (is_next || std::binary_search(keys.begin(), keys.end(), rows[i]->key)) {
+      effects[i] = RowEffect::kWritten;
+    }
   }
   return effects;
 }

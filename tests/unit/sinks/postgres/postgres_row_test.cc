@@ -51,6 +51,14 @@ TEST_F(PostgresRow, ARowThatATriggerDropsInSilenceIsNoneOfTheGuards) {
   EXPECT_EQ(outcome.bad[0].verdict, Verdict::kRejected);
 }
 
+TEST_F(PostgresRow, ARowWhoseKeyATriggerChangesIsTheOnlyBadOne) {
+  AddTrigger("IF NEW.key = 'b' THEN NEW.key = 'zzz'; END IF;");
+  const RowsOutcome outcome =
+      WriteAll({Upsert("a", "1"), Upsert("b", "1"), Upsert("c", "1"), Upsert("d", "1")});
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 1U);
+}
+
 TEST_F(PostgresRow, AChangeThatATriggerDropsInSilenceIsNoneOfTheGuards) {
   WriteAll({Upsert("b", "1")});
   client().Query(
