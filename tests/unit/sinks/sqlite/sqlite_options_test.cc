@@ -62,15 +62,5 @@ TEST(SqliteOptions, OneLaneIsTheDefault) {
   EXPECT_EQ(kSqliteSinkType.make(Options({})).value()->DefaultLanes(), 1U);
 }
 
-TEST(SinkRegistry, ATypeIsFoundByItsName) {
-  EXPECT_EQ(FindSinkType("sqlite"), &kSqliteSinkType);
-  EXPECT_EQ(FindSinkType("SQLite"), nullptr);
-  EXPECT_EQ(FindSinkType(""), nullptr);
-  for (const std::string_view name : SinkTypeNames()) {
-    ASSERT_NE(FindSinkType(name), nullptr);
-    EXPECT_EQ(FindSinkType(name)->name, name);
-  }
-}
-
 }  // namespace
 }  // namespace oncegate::sqlite
