@@ -1,7 +1,10 @@
 #include "server/cli/send.h"
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
+#include "server/cli/http_client.h"
 #include "tests/unit/server/app/running_service.h"
 
 namespace oncegate {
@@ -20,6 +23,23 @@ class Send : public RunningService {
     command.producer = "pos-17";
     command.progress = ProgressMode::kNever;
     return command;
+  }
+  /// Until the service that runs now has answered that many requests, or nobody asks any more.
+  void AwaitAnswers(int count, const std::atomic<bool>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (CountAnswers() < count && !done) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }
+  int CountAnswers() {
+    HttpClient client(*ParseServerUrl(ops_url_), std::chrono::seconds(10));
+    const auto answer = client.Send({"GET", "/metrics", "", "", "", {}, {}});
+    if (answer.has_error()) return 0;
+    const std::string name = R"(oncegate_http_requests_total{code="200",method="POST",)"
+                             R"(route="/v1/streams/{stream}/events"} )";
+    const std::size_t at = answer->body.find(name);
+    return at == std::string::npos ? 0 : std::stoi(answer->body.substr(at + name.size()));
   }
   int Run(const SendCommand& command) {
     output_.str("");
@@ -109,6 +129,29 @@ TEST_F(Send, AServiceThatComesBackIsFound) {
   sender.join();
   EXPECT_EQ(status, kExitDone) << error_.str();
   EXPECT_THAT(output_.str(), HasSubstr("settled   500\n"));
+}
+
+TEST_F(Send, ADrainUnderLoadLosesNoAnswer) {
+  constexpr int kRecords = 20'000;
+  SendCommand command = Command(WriteFile("records", Records(kRecords)));
+  command.producers = 4;
+  command.batch_records = 20;
+  const std::string address = ingest_address_;
+  int status = -1;
+  std::atomic<bool> done = false;
+  std::thread sender([&] {
+    status = Run(command);
+    done = true;
+  });
+  for (int round = 0; round < 3 && !done; ++round) {
+    AwaitAnswers(round * 100 + 1, done);
+    StopService();
+    StartService(address);
+  }
+  sender.join();
+  EXPECT_EQ(status, kExitDone) << error_.str();
+  // A record that was applied without an answer would have come back as a duplicate.
+  EXPECT_THAT(output_.str(), HasSubstr("answers   applied 20,000\n"));
 }
 
 TEST_F(Send, AnEpochOfItsOwnStartsFromTheBeginning) {
