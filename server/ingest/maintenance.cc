@@ -157,7 +157,8 @@ void Maintenance::SweepFingerprints() {
   const WallTime cutoff = Before(dependencies_.clock->Wall(), settings_.fingerprint_retention);
   const Result<SweepResult> swept =
       dependencies_.index->SweepFingerprints(cutoff, limits::kSweepSlice);
-  const bool rests = !swept || swept->wrapped;
+  // Over its budget the sweep goes round and round until enough is gone.
+  const bool rests = !swept || (swept->wrapped && !swept->over_budget);
   fingerprints_due_ = dependencies_.clock->Now() +
                       (rests ? PassInterval(settings_.fingerprint_retention) : kSlicePause);
 }
