@@ -17,9 +17,39 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool IsAllowedInExtension(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return c == '\t' || (byte >= 0x20 && byte != 0x7f);
+std::size_t TokenSize(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && IsTokenChar(text[size])) ++size;
+  return size;
+}
+
+// Of a quoted-string with both quotes; 0: it is none. Visible ASCII, SP and HTAB only.
+std::size_t QuotedSize(std::string_view text) {
+  if (!text.starts_with('"')) return 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] == '\\') ++i;
+    if (i == text.size() || ((text[i] < 0x20 || text[i] == 0x7f) && text[i] != '\t')) return 0;
+  }
+  return 0;
+}
+
+// *( ";" token [ "=" ( token / quoted-string ) ] ), without the white space that RFC 9112 calls
+// bad.
+bool IsExtension(std::string_view text) {
+  while (!text.empty()) {
+    if (text.front() != ';') return false;
+    text.remove_prefix(1);
+    const std::size_t name = TokenSize(text);
+    if (name == 0) return false;
+    text.remove_prefix(name);
+    if (!text.starts_with('=')) continue;
+    text.remove_prefix(1);
+    const std::size_t value = text.starts_with('"') ? QuotedSize(text) : TokenSize(text);
+    if (value == 0) return false;
+    text.remove_prefix(value);
+  }
+  return true;
 }
 
 }  // namespace
@@ -43,11 +73,8 @@ ChunkedBody::Progress ChunkedBody::TakeSizeLine(std::string_view line, std::size
   }
   if (digits == 0) return Fail(ProblemCode::kMalformedChunk, "a chunk has no size");
   const std::string_view extension = line.substr(digits);
-  if (!extension.empty() && extension.front() != ';') {
+  if (!IsExtension(extension)) {
     return Fail(ProblemCode::kMalformedChunk, "a chunk size is followed by something else");
-  }
-  if (!std::all_of(extension.begin(), extension.end(), IsAllowedInExtension)) {
-    return Fail(ProblemCode::kMalformedChunk, "a chunk extension has a control character");
   }
   // Size lines of many tiny chunks are the client's right; only what extends them counts.
   if (!CountOverhead(extension.size())) {

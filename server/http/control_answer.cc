@@ -5,6 +5,8 @@ namespace {
 
 ProblemCode CodeOf(ControlErrorKind kind, ProblemCode not_found) {
   switch (kind) {
+    case ControlErrorKind::kUnknownStream:
+      return ProblemCode::kUnknownStream;
     case ControlErrorKind::kNotFound:
       return not_found;
     case ControlErrorKind::kEpochMismatch:

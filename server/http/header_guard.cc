@@ -153,14 +153,15 @@ std::optional<HeadFault> ReadFraming(RequestHead* head) {
     head->framing = head->content_length > 0 ? BodyFraming::kLength : BodyFraming::kNone;
     return std::nullopt;
   }
-  if (head->method == "POST" || head->method == "PUT" || head->method == "PATCH") {
+  // A PUT or PATCH without a length is complete as it is (RFC 9112, 6.3), and answered 405 later.
+  if (head->method == "POST") {
     return Fault(ProblemCode::kLengthRequired, "the request needs a Content-Length");
   }
   return std::nullopt;
 }
 
-// The options of all Connection fields; anything but these two concerns proxies.
-void ReadConnectionOptions(RequestHead* head) {
+// The options of all Connection fields; any but these two concern proxies.
+std::optional<HeadFault> ReadConnectionOptions(RequestHead* head) {
   bool close = false;
   bool keep_alive = false;
   for (std::size_t i = 0; i < head->headers.size(); ++i) {
@@ -170,6 +171,9 @@ void ReadConnectionOptions(RequestHead* head) {
     while (true) {
       const std::size_t comma = rest.find(',');
       const std::string_view option = TrimOws(rest.substr(0, comma));
+      if (!option.empty() && !IsToken(option)) {
+        return Fault(ProblemCode::kMalformedRequest, "the Connection field is not a list");
+      }
       close = close || EqualsIgnoreCase(option, "close");
       keep_alive = keep_alive || EqualsIgnoreCase(option, "keep-alive");
       if (comma == std::string_view::npos) break;
@@ -177,6 +181,7 @@ void ReadConnectionOptions(RequestHead* head) {
     }
   }
   head->keep_alive = !close && (head->minor_version == 1 || keep_alive);
+  return std::nullopt;
 }
 
 std::optional<HeadFault> ReadExpectation(RequestHead* head) {
@@ -230,7 +235,7 @@ std::optional<HeadFault> ParseHead(std::string_view bytes, const HeadLimits& lim
   if (field_fault) return field_fault;
   if (auto fault = CheckHost(*head)) return fault;
   if (auto fault = ReadFraming(head)) return fault;
-  ReadConnectionOptions(head);
+  if (auto fault = ReadConnectionOptions(head)) return fault;
   return ReadExpectation(head);
 }
 

@@ -51,8 +51,11 @@ bool HttpReply::HasHeader(std::string_view name) const {
   return false;
 }
 
-RawConnection::RawConnection(std::uint16_t port) {
-  socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+RawConnection::RawConnection() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+
+RawConnection::RawConnection(std::uint16_t port) : RawConnection() { Connect(port); }
+
+void RawConnection::Connect(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

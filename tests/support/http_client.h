@@ -31,10 +31,13 @@ struct HttpReply {
 class RawConnection {
  public:
   explicit RawConnection(std::uint16_t port);
+  /// Only the socket; Connect makes it a connection.
+  RawConnection();
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
+  void Connect(std::uint16_t port);
   /// False if the server does not take the bytes any more.
   bool Send(std::string_view bytes);
   void ShutdownSend();
@@ -46,6 +49,7 @@ class RawConnection {
   bool ReadsEnd();
   /// True if something arrives within `wait`.
   bool IsReadable(std::chrono::milliseconds wait);
+  int descriptor() const { return socket_; }
 
  private:
   bool Fill();

@@ -1,7 +1,9 @@
 // The server at its limits: time, size, number; and its end.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
@@ -196,6 +198,31 @@ TEST(ServerLimits, ConnectionsBeyondTheCapAreTurnedAwayAndOthersServed) {
     if (reply) status = reply->status;
   }
   EXPECT_EQ(status, 200);
+}
+
+TEST(ServerLimits, WithoutDescriptorsItWaitsAndDoesNotSpin) {
+  TestServer server;
+  // Sockets first: the clients share the process, and its limit.
+  std::vector<std::unique_ptr<RawConnection>> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<RawConnection>());
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none_left{static_cast<rlim_t>(clients.back()->descriptor()) + 1, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+  for (const auto& client : clients) {
+    client->Connect(server.port());
+    EXPECT_TRUE(client->Send(Post("/echo", "patience")));
+  }
+  const std::clock_t busy_before = std::clock();
+  EXPECT_FALSE(clients.front()->IsReadable(milliseconds(500)));
+  const double busy_seconds = static_cast<double>(std::clock() - busy_before) / CLOCKS_PER_SEC;
+  EXPECT_LT(busy_seconds, 0.25);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  for (const auto& client : clients) {
+    const auto reply = client->Read();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->body, "patience");
+  }
 }
 
 TEST(ServerStart, ATakenPortIsNamed) {
