@@ -22,7 +22,8 @@
 namespace oncegate {
 
 enum class ControlErrorKind : std::uint8_t {
-  kNotFound,       // Unknown stream, producer, sink or job; or the stream has no sequences.
+  kUnknownStream,
+  kNotFound,       // Unknown producer, sink or job; or the stream has no sequences.
   kEpochMismatch,  // Bump: the epoch is not the expected one.
   kBadRequest,     // The selector or mode does not fit the stream.
   kUnavailable,    // The sink is down or did not answer in time.

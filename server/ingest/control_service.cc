@@ -27,6 +27,10 @@ ControlError NotFound(std::string message) {
   return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
 }
 
+ControlError UnknownStream() {
+  return {ControlErrorKind::kUnknownStream, "there is no stream of that name", std::nullopt};
+}
+
 ControlError Unaudited(const Error& error) {
   return {ControlErrorKind::kUnavailable,
           "the audit record can not be written, so nothing was done: " + error.message,
@@ -140,7 +144,7 @@ SinkStatus ControlService::RefreshCatalogue(const std::string& sink, SinkSession
 void ControlService::PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
                                    std::function<void(ControlError)> refuse) {
   if (!IsValidStreamName(stream)) {
-    refuse(NotFound("there is no stream of that name"));
+    refuse(UnknownStream());
     return;
   }
   const std::shared_ptr<StreamRuntime> known = registry_->Find(stream);
@@ -158,7 +162,7 @@ void ControlService::PostForStream(const std::string& stream, SteadyTime deadlin
       runtime = registry_->Find(stream);
     }
     if (!runtime) {
-      refuse(NotFound("there is no stream of that name"));
+      refuse(UnknownStream());
       return {};
     }
     return work(session, runtime->spec);

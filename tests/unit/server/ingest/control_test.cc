@@ -44,8 +44,8 @@ TEST_F(Controlled, AProducerReadsWhereToResume) {
 TEST_F(Controlled, UnknownStreamsAndProducersAreNotFound) {
   SendOne("orders", Number(1));
   EXPECT_EQ(ReadProducer("orders", "nobody").error().kind, ControlErrorKind::kNotFound);
-  EXPECT_EQ(ReadProducer("nothing", "p").error().kind, ControlErrorKind::kNotFound);
-  EXPECT_EQ(ReadProducer("Not Valid", "p").error().kind, ControlErrorKind::kNotFound);
+  EXPECT_EQ(ReadProducer("nothing", "p").error().kind, ControlErrorKind::kUnknownStream);
+  EXPECT_EQ(ReadProducer("Not Valid", "p").error().kind, ControlErrorKind::kUnknownStream);
 }
 
 TEST_F(Controlled, AStreamMadeByAnotherInstanceIsFound) {
