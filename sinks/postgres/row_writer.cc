@@ -12,11 +12,18 @@
 namespace oncegate::postgres {
 namespace {
 
+/// 10,000 rows in one statement ran at about 0.8 of the raw loader (COPY and INSERT … SELECT), in
+/// statements of this size at 0.85 to 0.92.
+constexpr std::size_t kStatementRows = 1'000;
+
 /// A row is written if its key came back. A key that a trigger changed belongs to none of them.
-std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows, const QueryRows& written) {
+std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows,
+                                 const std::vector<QueryRows>& written) {
   std::vector<std::string_view> keys;
-  keys.reserve(written.size());
-  for (std::size_t row = 0; row < written.size(); ++row) keys.push_back(written.At(row, 0));
+  keys.reserve(rows.size());
+  for (const QueryRows& part : written) {
+    for (std::size_t row = 0; row < part.size(); ++row) keys.push_back(part.At(row, 0));
+  }
   // Mostly they come back as they were sent, sorted; then this is one pass over the keys.
   if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
   std::vector<RowEffect> effects(rows.size(), RowEffect::kNewerExists);
@@ -53,13 +60,21 @@ SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const Stre
   return &tables_.emplace(target.table, std::move(statements)).first->second;
 }
 
-PgResult<QueryRows> RowWriter::Write(const Call& call, std::size_t first, std::size_t count) {
-  const RowArrays arrays(call.rows.subspan(first, count));
-  return connection_->Execute(
-      call.statements->upsert,
-      {arrays.keys.Bytes(), arrays.values.Bytes(), arrays.producers.Bytes(), arrays.epochs.Bytes(),
-       arrays.sequences.Bytes(), arrays.ids.Bytes(), arrays.versions.Bytes(),
-       arrays.event_times.Bytes(), arrays.deleted.Bytes(), call.applied_at});
+PgResult<std::vector<QueryRows>> RowWriter::Write(const Call& call, std::size_t first,
+                                                  std::size_t count) {
+  std::vector<QueryRows> written;
+  for (std::size_t done = 0; done < count; done += kStatementRows) {
+    const RowArrays arrays(call.rows.subspan(first + done, std::min(kStatementRows, count - done)));
+    auto part =
+        connection_->Execute(call.statements->upsert,
+                             {arrays.keys.Bytes(), arrays.values.Bytes(), arrays.producers.Bytes(),
+                              arrays.epochs.Bytes(), arrays.sequences.Bytes(), arrays.ids.Bytes(),
+                              arrays.versions.Bytes(), arrays.event_times.Bytes(),
+                              arrays.deleted.Bytes(), call.applied_at});
+    if (!part) return part.error();
+    written.push_back(std::move(*part));
+  }
+  return written;
 }
 
 PgStatus RowWriter::ReadRefused(const Call& call, DedupeMode mode) {
