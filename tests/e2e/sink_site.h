@@ -20,6 +20,9 @@ enum class SinkKind : std::uint8_t { kSqlite, kPostgres };
 std::string ToString(SinkKind kind);
 inline std::ostream& operator<<(std::ostream& out, SinkKind kind) { return out << ToString(kind); }
 
+/// Of the Postgres sink.
+inline constexpr char kSinkPassword[] = "correct-horse";
+
 using SqlRow = std::vector<std::optional<std::string>>;
 
 /// A row of the document target. Numbers and times as text, the latter as RFC 3339 in UTC with

@@ -123,7 +123,7 @@ void ServiceProcess::Start(Readiness readiness) {
 
 int ServiceProcess::StartAndFail() {
   Launch();
-  return AwaitEnd(kLongPatience);
+  return AwaitEnd();
 }
 
 void ServiceProcess::Restart() {
@@ -144,7 +144,7 @@ void ServiceProcess::Signal(int signal) {
 
 int ServiceProcess::Terminate() {
   Signal(SIGTERM);
-  return AwaitEnd(kLongPatience);
+  return AwaitEnd();
 }
 
 bool ServiceProcess::HasEnded() {
@@ -152,8 +152,8 @@ bool ServiceProcess::HasEnded() {
   return pid_ < 0;
 }
 
-int ServiceProcess::AwaitEnd(std::chrono::seconds patience) {
-  if (!Eventually([this] { return HasEnded(); }, patience)) {
+int ServiceProcess::AwaitEnd() {
+  if (!Eventually([this] { return HasEnded(); })) {
     Kill();
     Fail("did not end in time");
   }

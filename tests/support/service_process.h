@@ -8,7 +8,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -50,6 +49,8 @@ class ServiceProcess {
   /// SIGTERM, and waits for the end; gives the exit status, or 128 + signal.
   int Terminate();
   void Signal(int signal);
+  /// Waits for the end of a service that was told to end; the exit status, or 128 + signal.
+  int AwaitEnd();
   /// True once the process has ended by itself.
   bool HasEnded();
   void Restart();
@@ -70,7 +71,6 @@ class ServiceProcess {
   void WriteConfiguration() const;
   void Launch();
   void AwaitAddresses();
-  int AwaitEnd(std::chrono::seconds patience);
   [[noreturn]] void Fail(const std::string& what) const;
 
   ServiceSetup setup_;
