@@ -39,6 +39,15 @@ void ReadCounts(const json::value& body, SendAnswer* answer) {
   }
 }
 
+/// `invalid (unknown_field): unknown field "vaule"`.
+std::string ProblemText(const json::value& item) {
+  std::string text = TextOf(item, "verdict");
+  if (const std::string code = TextOf(item, "code"); !code.empty()) text.append(" (" + code + ")");
+  if (const std::string detail = TextOf(item, "detail"); !detail.empty())
+    text.append(": " + detail);
+  return text;
+}
+
 void ReadProblems(const json::value& body, SendAnswer* answer) {
   const json::value* items = Find(body, "items");
   if (items == nullptr || !items->is_array()) return;
@@ -46,11 +55,8 @@ void ReadProblems(const json::value& body, SendAnswer* answer) {
     const std::string verdict = TextOf(item, "verdict");
     if (verdict == kRetryVerdict) continue;
     if (std::ranges::find(kSettledVerdicts, verdict) != kSettledVerdicts.end()) continue;
-    const std::string code = TextOf(item, "code");
-    const std::string detail = TextOf(item, "detail");
-    answer->problems.push_back({static_cast<std::uint64_t>(NumberOf(item, "index").value_or(0)),
-                                verdict + (code.empty() ? "" : " (" + code + ")") +
-                                    (detail.empty() ? "" : ": " + detail)});
+    const auto index = static_cast<std::uint64_t>(NumberOf(item, "index").value_or(0));
+    answer->problems.push_back({index, ProblemText(item)});
   }
 }
 
