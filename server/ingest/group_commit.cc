@@ -348,6 +348,8 @@ GroupCommit::Step GroupCommit::Fail(const SinkError& error, StreamRuntime* strea
     case SinkErrorClass::kRefused:
       // Without a culprit it is a table that all streams need.
       report_.outcome = stream != nullptr ? GroupOutcome::kStreamDown : GroupOutcome::kSinkDown;
+      // The table may be gone together with its catalogue entry; then it is made anew.
+      if (stream != nullptr) stream->ensured.store(false, std::memory_order_release);
       break;
   }
   return Step::kFailed;

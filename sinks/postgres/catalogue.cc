@@ -199,8 +199,8 @@ SinkStatus EnsureStream(Connection& connection, const std::string& schema,
                         const StreamTarget& target) {
   const SinkResult<TableName> table = ReadTableName(target, schema);
   if (!table) return table.error();
-  // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight of
-  // another instance that is just making the table, and is looked at again behind it.
+  // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight
+  // of another instance that is just making the table, and is looked at again behind it.
   const SinkResult<bool> confirmed = Confirm(connection, schema, target, *table);
   if (confirmed && *confirmed) return {};
   if (!confirmed && confirmed.error().error_class != SinkErrorClass::kRefused) {

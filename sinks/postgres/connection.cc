@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sinks/postgres/driver_result.h"
+
 namespace oncegate::postgres {
 namespace {
 
@@ -27,27 +29,6 @@ class HandlePolicy : public pqxx::connectionpolicy {
  private:
   handle opened_ = nullptr;
 };
-
-std::string Trimmed(const char* message) {
-  std::string text = message == nullptr ? "" : message;
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
-std::string Field(const PGresult* result, int field) {
-  return Trimmed(PQresultErrorField(result, field));
-}
-
-PgError ErrorOf(const PGresult* result) {
-  std::string message = Field(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (message.empty()) message = Trimmed(PQresultErrorMessage(result));
-  return {Field(result, PG_DIAG_SQLSTATE), message, false};
-}
-
-bool EndsSession(const PGresult* result) {
-  const std::string severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  return severity == "FATAL" || severity == "PANIC";
-}
 
 std::string SessionSettings(const PostgresSettings& settings) {
   const auto set = [](const std::string& name, const std::string& value) {
@@ -102,31 +83,33 @@ PgResult<std::unique_ptr<Connection>> Connection::Open(const PostgresSettings& s
 Connection::Connection(const PostgresSettings& settings)
     : owner_(std::make_unique<Owner>(settings.conninfo)), answer_timeout_(settings.answer_timeout) {
   PQsetNoticeReceiver(
-      owner_->handle(),
+      handle(),
       [](void* self, const PGresult* notice) {
         Connection& connection = *static_cast<Connection*>(self);
-        if (Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) == "WARNING") ++connection.warnings_;
+        if (SeverityOf(notice) == "WARNING") ++connection.warnings_;
         // What ends a session while no statement runs arrives as a notice.
         if (EndsSession(notice)) connection.lost_ = true;
       },
       this);
-  PQsetnonblocking(owner_->handle(), 1);
+  PQsetnonblocking(handle(), 1);
 }
 
 Connection::~Connection() = default;
+
+pg_conn* Connection::handle() const { return owner_->handle(); }
 
 PgError Connection::Lost(const std::string& message) {
   lost_ = true;
   return {"", message.empty() ? "the connection to the server was lost" : message, true};
 }
 
-PgError Connection::SendFailed() { return Lost(Trimmed(PQerrorMessage(owner_->handle()))); }
+PgError Connection::SendFailed() { return Lost(Trimmed(PQerrorMessage(handle()))); }
 
 PgStatus Connection::WaitFor(short events) {
   for (;;) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
-    pollfd descriptor{PQsocket(owner_->handle()), events, 0};
+    pollfd descriptor{PQsocket(handle()), events, 0};
     if (descriptor.fd < 0) return Lost("");
     const int ready =
         poll(&descriptor, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
@@ -138,24 +121,28 @@ PgStatus Connection::WaitFor(short events) {
 
 PgStatus Connection::Flush() {
   for (;;) {
-    const int left = PQflush(owner_->handle());
+    const int left = PQflush(handle());
     if (left == 0) return {};
     if (left < 0) return SendFailed();
     if (const PgStatus ready = WaitFor(POLLIN | POLLOUT); !ready) return ready.error();
-    if (PQconsumeInput(owner_->handle()) == 0) return SendFailed();
+    if (PQconsumeInput(handle()) == 0) return SendFailed();
   }
 }
 
 PgStatus Connection::AwaitResult() {
-  while (PQisBusy(owner_->handle()) == 1) {
+  while (PQisBusy(handle()) == 1) {
     if (const PgStatus ready = WaitFor(POLLIN); !ready) return ready.error();
-    if (PQconsumeInput(owner_->handle()) == 0) return SendFailed();
+    if (PQconsumeInput(handle()) == 0) return SendFailed();
   }
   return {};
 }
 
 PgResult<QueryRows> Connection::Await() {
   if (const PgStatus flushed = Flush(); !flushed) return flushed.error();
+  return AwaitOne();
+}
+
+PgResult<QueryRows> Connection::AwaitOne() {
   QueryRows last;
   std::optional<PgError> error;
   for (;;) {
@@ -163,17 +150,18 @@ PgResult<QueryRows> Connection::Await() {
       if (!error) error = arrived.error();
       break;
     }
-    QueryRows result(PQgetResult(owner_->handle()));
+    QueryRows result(PQgetResult(handle()));
     if (result.get() == nullptr) break;
     const ExecStatusType status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       last = std::move(result);
-    } else {
-      if (EndsSession(result.get())) lost_ = true;
-      if (!error) error = ErrorOf(result.get());
+      continue;
     }
+    if (EndsSession(result.get())) lost_ = true;
+    if (!error) error = ErrorOf(result.get());
+    if (PQstatus(handle()) != CONNECTION_OK) break;
   }
-  if (PQstatus(owner_->handle()) != CONNECTION_OK) lost_ = true;
+  if (PQstatus(handle()) != CONNECTION_OK) lost_ = true;
   if (lost_ && !error) error = SendFailed();
   if (!error) return last;
   // The server tells why it ends a session before it does; that is no answer to what was sent.
@@ -182,16 +170,16 @@ PgResult<QueryRows> Connection::Await() {
 }
 
 PgResult<QueryRows> Connection::Execute(const std::string& sql) {
+  if (const PgStatus sent = SendDeferred(); !sent) return sent.error();
   if (lost_) return Lost("");
   deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
-  if (PQsendQuery(owner_->handle(), sql.c_str()) == 0) return SendFailed();
+  if (PQsendQuery(handle(), sql.c_str()) == 0) return SendFailed();
   return Await();
 }
 
 PgStatus Connection::Prepare(const Statement& statement) {
   if (prepared_.contains(statement.name)) return {};
-  if (PQsendPrepare(owner_->handle(), statement.name.c_str(), statement.sql.c_str(), 0, nullptr) ==
-      0) {
+  if (PQsendPrepare(handle(), statement.name.c_str(), statement.sql.c_str(), 0, nullptr) == 0) {
     return SendFailed();
   }
   if (const auto prepared = Await(); !prepared) return prepared.error();
@@ -199,10 +187,7 @@ PgStatus Connection::Prepare(const Statement& statement) {
   return {};
 }
 
-PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters parameters) {
-  if (lost_) return Lost("");
-  deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
-  if (const PgStatus prepared = Prepare(statement); !prepared) return prepared.error();
+bool Connection::Send(const Statement& statement, std::span<const std::string_view> parameters) {
   std::vector<const char*> values;
   std::vector<int> sizes;
   for (const std::string_view parameter : parameters) {
@@ -210,16 +195,22 @@ PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters p
     sizes.push_back(static_cast<int>(parameter.size()));
   }
   const std::vector<int> formats(values.size(), 1);
-  if (PQsendQueryPrepared(owner_->handle(), statement.name.c_str(), static_cast<int>(values.size()),
-                          values.data(), sizes.data(), formats.data(), 1) == 0) {
-    return SendFailed();
-  }
+  return PQsendQueryPrepared(handle(), statement.name.c_str(), static_cast<int>(values.size()),
+                             values.data(), sizes.data(), formats.data(), 1) != 0;
+}
+
+PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters parameters) {
+  if (lost_) return Lost("");
+  deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
+  if (const PgStatus prepared = Prepare(statement); !prepared) return prepared.error();
+  if (!deferred_.empty()) return ExecuteTogether(&statement, parameters);
+  if (!Send(statement, {parameters.begin(), parameters.size()})) return SendFailed();
   return Await();
 }
 
 TransactionState Connection::transaction_state() const {
   if (lost_) return TransactionState::kUnknown;
-  switch (PQtransactionStatus(owner_->handle())) {
+  switch (PQtransactionStatus(handle())) {
     case PQTRANS_IDLE:
       return TransactionState::kNone;
     case PQTRANS_INTRANS:
@@ -234,7 +225,7 @@ TransactionState Connection::transaction_state() const {
 }
 
 bool Connection::IsAlive() {
-  PGconn* const handle = owner_->handle();
+  PGconn* const handle = this->handle();
   while (!lost_) {
     pollfd descriptor{PQsocket(handle), POLLIN, 0};
     if (descriptor.fd < 0) lost_ = true;

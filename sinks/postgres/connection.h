@@ -8,15 +8,20 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sinks/postgres/error.h"
 #include "sinks/postgres/query_rows.h"
 #include "sinks/postgres/settings.h"
+
+struct pg_conn;
 
 namespace oncegate::postgres {
 
@@ -45,6 +50,17 @@ class Connection {
   /// Fields in binary form.
   PgResult<QueryRows> Execute(const Statement& statement, Parameters parameters);
 
+  /// Keeps a command or statement back and sends it together with the next Execute, in one round
+  /// trip: what is deferred is answered before the statement that it travels with, and its failure
+  /// is that statement's failure. `check` looks at what it answered.
+  using CheckAnswer = std::function<PgStatus(const QueryRows&)>;
+  void Defer(std::string command);
+  void Defer(const Statement& statement, std::vector<std::string> parameters, CheckAnswer check);
+  /// Sends what is deferred now.
+  PgStatus SendDeferred();
+  void DropDeferred() { deferred_.clear(); }
+  bool HasDeferred() const { return !deferred_.empty(); }
+
   TransactionState transaction_state() const;
   /// False once the connection is known to be lost; takes in what the server has said meanwhile, so
   /// that a connection that it closed is told from a healthy one without sending anything.
@@ -56,10 +72,24 @@ class Connection {
 
  private:
   class Owner;
+  struct Deferred {
+    std::string command;  // Where there is no statement.
+    Statement statement;  // Without a name: there is none.
+    std::vector<std::string> parameters;
+    CheckAnswer check;
+  };
 
   explicit Connection(const PostgresSettings& settings);
 
+  pg_conn* handle() const;
   PgStatus Prepare(const Statement& statement);
+  bool Send(const Statement& statement, std::span<const std::string_view> parameters);
+  bool SendOne(const Deferred& deferred);
+  /// What is deferred, and `statement` if there is one, in one round trip.
+  PgResult<QueryRows> ExecuteTogether(const Statement* statement, Parameters parameters);
+  PgResult<QueryRows> AwaitTogether(bool has_statement);
+  /// The answer of one statement of several under way.
+  PgResult<QueryRows> AwaitOne();
   PgStatus Flush();
   /// Waits for all results of what was sent; gives the last one, or the first error.
   PgResult<QueryRows> Await();
@@ -74,6 +104,7 @@ class Connection {
   std::chrono::milliseconds answer_timeout_;
   std::chrono::steady_clock::time_point deadline_;
   std::set<std::string, std::less<>> prepared_;
+  std::vector<Deferred> deferred_;
   std::uint64_t warnings_ = 0;
   bool lost_ = false;
 };

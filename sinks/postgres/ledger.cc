@@ -163,6 +163,24 @@ PgStatus Ledger::Write(Connection& connection, std::span<const LedgerWrite> writ
   return {};
 }
 
+void Ledger::DeferUpdate(Connection& connection, std::span<const LedgerWrite> writes,
+                         WallTime now) const {
+  const WriteColumns columns = ColumnsOf(writes, true);
+  std::vector<std::string> parameters;
+  for (const std::string_view bytes :
+       {columns.streams.Bytes(), columns.producers.Bytes(), columns.epochs.Bytes(),
+        columns.states.Bytes(), columns.tokens.Bytes()}) {
+    parameters.emplace_back(bytes);
+  }
+  parameters.push_back(BinaryTime(now));
+  parameters.emplace_back(columns.expected.Bytes());
+  connection.Defer(update_, std::move(parameters),
+                   [count = writes.size()](const QueryRows& updated) -> PgStatus {
+                     if (updated.size() == count) return {};
+                     return PgError{"40001", "a locked ledger row was changed", false};
+                   });
+}
+
 PgResult<std::vector<ListedProducer>> Ledger::List(Connection& connection,
                                                    const LedgerQuery& query) const {
   const std::string end = EndOfPrefix(query.prefix);

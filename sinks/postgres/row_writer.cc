@@ -138,11 +138,10 @@ SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* 
     has_savepoint_ = true;
   }
   has_rows_ = true;
-  const auto written = Write(call, 0, rows.size());
-  if (!written) {
-    if (!IsDataError(written.error())) return ToSinkError(written.error());
-    return FindBadRows(call, written.error());
-  }
+  auto written = Write(call, 0, rows.size());
+  if (!written && IsDataError(written.error())) written = WriteByParts(call, written.error());
+  if (!written) return ToSinkError(written.error());
+  if (!outcome->bad.empty()) return {};
   outcome->effects = EffectsOf(rows, *written);
   if (const PgStatus read = ReadRefused(call, target.mode); !read) return ToSinkError(read.error());
   return {};

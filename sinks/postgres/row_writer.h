@@ -43,6 +43,11 @@ class RowWriter {
     std::string applied_at;
     RowsOutcome* outcome = nullptr;
   };
+  /// Of the rows of a call.
+  struct Part {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
 
   SinkResult<const TableStatements*> StatementsOf(const StreamTarget& target);
   /// Gives the keys of the rows written. Many rows take several statements, one after the other in
@@ -53,11 +58,13 @@ class RowWriter {
   static void AddDropped(const Call& call, std::uint32_t row, std::string detail);
 
   // row_isolation.cc
-  SinkStatus FindBadRows(const Call& call, const PgError& error);
+  /// After a data error of all rows together: writes those that can be written and lists the others
+  /// as bad. If none is bad, everything is written, and the keys are given as by Write.
+  PgResult<std::vector<QueryRows>> WriteByParts(const Call& call, const PgError& error);
   PgStatus BackToStart();
-  PgStatus Isolate(const Call& call, std::size_t first, std::size_t count);
-  PgStatus IsolateHalves(const Call& call, std::size_t first, std::size_t count,
-                         const PgError& error);
+  PgStatus Isolate(const Call& call, Part part, std::vector<QueryRows>* written);
+  PgStatus IsolateHalves(const Call& call, Part part, const PgError& error,
+                         std::vector<QueryRows>* written);
   PgStatus AddBadRow(const Call& call, std::size_t row, const PgError& error);
 
   Connection* connection_;

@@ -44,19 +44,28 @@ SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
 
 SinkStatus PostgresSession::Begin() {
   rows_.OnBegin();
-  if (const auto begun = connection_->Execute(kBegin); !begun) {
-    return Fail(ToLedgerError(begun.error()));
+  locked_.Clear();
+  if (!connection_->IsAlive()) {
+    return Fail({SinkErrorClass::kConnection, "the connection to the server was lost", ""});
   }
+  for (const char* const command : kBegin) connection_->Defer(command);
   return {};
 }
 
 SinkStatus PostgresSession::ReadLedger(std::span<const LedgerRequest> requests,
                                        std::vector<LedgerRow>* rows) {
-  return Finish(ledger_.Read(*connection_, requests, rows));
+  const SinkStatus read = Finish(ledger_.Read(*connection_, requests, rows));
+  if (read) locked_.Add(requests, *rows);
+  return read;
 }
 
 SinkStatus PostgresSession::WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
                                         std::vector<std::uint32_t>* lost) {
+  if (locked_.Replace(writes)) {
+    lost->clear();
+    ledger_.DeferUpdate(*connection_, writes, now);
+    return {};
+  }
   return Finish(ledger_.Write(*connection_, writes, now, lost));
 }
 
@@ -76,6 +85,8 @@ SinkStatus PostgresSession::UpsertRows(const StreamTarget& target,
 CommitOutcome PostgresSession::SendCommit() {
   // What the server closed by now can not have seen a COMMIT.
   if (!is_usable_ || !connection_->IsAlive()) return CommitOutcome::kAborted;
+  // Nothing is committed before all that was sent is answered.
+  if (!connection_->SendDeferred()) return CommitOutcome::kAborted;
   switch (connection_->transaction_state()) {
     case TransactionState::kOpen:
     case TransactionState::kFailed:
@@ -112,6 +123,7 @@ CommitOutcome PostgresSession::Commit() {
 }
 
 void PostgresSession::Rollback() {
+  connection_->DropDeferred();
   if (!is_usable_) return;
   if (connection_->transaction_state() == TransactionState::kNone) return;
   const auto rolled_back = connection_->Execute("ROLLBACK");

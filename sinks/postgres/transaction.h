@@ -6,11 +6,14 @@
 
 namespace oncegate::postgres {
 
-inline constexpr char kBegin[] =
-    "BEGIN ISOLATION LEVEL READ COMMITTED;"
-    "SET LOCAL synchronous_commit = on;"
-    "SET CONSTRAINTS ALL IMMEDIATE";
+/// Sent together with the first statement of the transaction.
+inline constexpr const char* kBegin[] = {
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    "SET LOCAL synchronous_commit = on",
+    "SET CONSTRAINTS ALL IMMEDIATE",
+};
 
+/// The same after what came before is taken back.
 inline constexpr char kBeginAgain[] =
     "ROLLBACK;"
     "BEGIN ISOLATION LEVEL READ COMMITTED;"

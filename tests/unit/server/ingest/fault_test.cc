@@ -119,6 +119,15 @@ TEST_F(Faults, ADroppedTablePausesItsStreamOnly) {
   EXPECT_EQ(RowCount("orders"), 2);
 }
 
+TEST_F(Faults, ASinkThatLostEverythingIsFilledAgainWithoutARestart) {
+  Send("orders", {Number(1), Number(2)});
+  SqlRun("DROP TABLE orders");
+  SqlRun("DELETE FROM oncegate_ledger");
+  SqlRun("DELETE FROM oncegate_schema WHERE name <> 'schema_version'");
+  EXPECT_THAT(Send("orders", {Number(1), Number(2)}).Verdicts(), Each(kApplied));
+  EXPECT_EQ(RowCount("orders"), 2);
+}
+
 TEST_F(Faults, ASinkRestoredToAnOlderStateIsBelievedAndCounted) {
   Send("orders", {Number(1), Number(2, "\"x\"")});
   // As a restore without a broken connection: ledger and rows go back together.
