@@ -81,15 +81,16 @@ TEST_P(Crash, ATerminatedServiceAnswersTheRequestsThatWait) {
   Start("[limits]\ndrain_timeout = \"10s\"\n[stream_defaults]\nrequest_timeout = \"2s\"\n");
   ASSERT_EQ(Post(kStream, Record("p", 0, "1")).status, 200);
   ASSERT_EQ(service().OpsPost("/admin/v1/sinks/main/pause", "{}").status, 200);
-  testing::RawConnection waiting(process().ingest_port());
-  ASSERT_TRUE(waiting.Send(testing::Serialize({"POST",
-                                               std::string("/v1/streams/") + kStream + "/events",
-                                               {{"Content-Type", "application/json"}},
-                                               Record("p", 1, "1")})));
-  ASSERT_FALSE(waiting.IsReadable(std::chrono::milliseconds(100)));
-  process().Signal(SIGTERM);
-  const Answer answer = ReadAnswer(waiting.Read());
-  EXPECT_THAT(answer, IsProblem(503, "retry"));
+  {
+    testing::RawConnection waiting(process().ingest_port());
+    ASSERT_TRUE(waiting.Send(testing::Serialize({"POST",
+                                                 std::string("/v1/streams/") + kStream + "/events",
+                                                 {{"Content-Type", "application/json"}},
+                                                 Record("p", 1, "1")})));
+    ASSERT_FALSE(waiting.IsReadable(std::chrono::milliseconds(100)));
+    process().Signal(SIGTERM);
+    EXPECT_THAT(ReadAnswer(waiting.Read()), IsProblem(503, "retry"));
+  }
   EXPECT_EQ(process().AwaitEnd(), 0);
   EXPECT_EQ(sink().Count("SELECT count(*) FROM orders"), 1);
 }
