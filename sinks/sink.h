@@ -1,10 +1,10 @@
-// The Sink interface: where rows and their marks go, in one transaction. A sink decides nothing about
-// duplicates: it reads and locks the ledger, writes what it is told, and answers "committed", "lost
-// the race, here is the ledger's state", "these rows are bad" or "down". The loop of judge, commit and
-// judge again belongs to server/ingest.
+// The Sink interface: where rows and their marks go, in one transaction. A sink decides nothing
+// about duplicates: it reads and locks the ledger, writes what it is told, and answers "committed",
+// "lost the race, here is the ledger's state", "these rows are bad" or "down". The loop of judge,
+// commit and judge again belongs to server/ingest.
 //
-// Sink: thread-safe. SinkSession: one connection, used by one thread at a time; every call blocks, for
-// no longer than the session's timeouts.
+// Sink: thread-safe. SinkSession: one connection, used by one thread at a time; every call blocks,
+// for no longer than the session's timeouts.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@
 namespace oncegate {
 
 enum class SinkErrorClass : std::uint8_t {
-  kRestart,     // Deadlock, serialization, lock or statement timeout: the whole group again, from Begin.
+  kRestart,     // Deadlock, serialization, lock or statement timeout: the whole group again, from
+                // Begin.
   kConnection,  // The sink is away, full or shutting down: pause the lane, retry with backoff.
   kStream,      // One table or right: pause only this stream, retry with backoff.
   kRefused,     // The stream can not be used as configured (table not ours, contradicting mode).
@@ -49,7 +50,8 @@ using SinkStatus = SinkResult<void>;
 
 enum class TargetKind : std::uint8_t { kDocument };
 
-/// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has schemas.
+/// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has
+/// schemas.
 struct StreamTarget {
   std::string stream;
   std::string table;
@@ -76,8 +78,8 @@ struct LedgerRow {
   WallTime updated_at;
 };
 
-/// One write of a ledger row. `expected` empty: the producer was read as unknown, so the row is only
-/// ever inserted; else it is only ever updated, and only where the token still is `expected`.
+/// One write of a ledger row. `expected` empty: the producer was read as unknown, so the row is
+/// only ever inserted; else it is only ever updated, and only where the token still is `expected`.
 struct LedgerWrite {
   LedgerKey key;
   std::optional<Token> expected;
@@ -89,8 +91,8 @@ struct LedgerWrite {
 struct IdClaim {
   std::string_view id;
   Fingerprint fingerprint;
-  /// The index remembers the id: confirm by a read instead of an insert. A wrong belief is corrected
-  /// (an id that is not there after all is inserted).
+  /// The index remembers the id: confirm by a read instead of an insert. A wrong belief is
+  /// corrected (an id that is not there after all is inserted).
   bool believed_seen = false;
 };
 
@@ -179,19 +181,19 @@ class SinkSession {
   // ---- One transaction: Begin … Commit or Rollback. After an error nothing but Rollback. ----
 
   virtual SinkStatus Begin() = 0;
-  /// Reads (and locks, where asked) ledger rows as they are committed now. `requests` sorted by key,
-  /// no key twice; `rows` becomes parallel to them.
+  /// Reads (and locks, where asked) ledger rows as they are committed now. `requests` sorted by
+  /// key, no key twice; `rows` becomes parallel to them.
   virtual SinkStatus ReadLedger(std::span<const LedgerRequest> requests,
                                 std::vector<LedgerRow>* rows) = 0;
-  /// `writes` sorted by key, no key twice. `lost` receives the indexes of writes that took no effect
-  /// (inserted by somebody else meanwhile, or token changed); all others took effect.
+  /// `writes` sorted by key, no key twice. `lost` receives the indexes of writes that took no
+  /// effect (inserted by somebody else meanwhile, or token changed); all others took effect.
   virtual SinkStatus WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
                                  std::vector<std::uint32_t>* lost) = 0;
   /// Id streams. `claims` sorted by id, no id twice; `outcomes` becomes parallel.
-  virtual SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims, WallTime now,
-                              std::vector<IdOutcome>* outcomes) = 0;
-  /// One row per key, sorted by key bytes, through the row guard (see dedupe/judge/fold.h). Finds bad
-  /// rows by bisecting within the transaction; then *outcome lists all of them.
+  virtual SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims,
+                              WallTime now, std::vector<IdOutcome>* outcomes) = 0;
+  /// One row per key, sorted by key bytes, through the row guard (see dedupe/judge/fold.h). Finds
+  /// bad rows by bisecting within the transaction; then *outcome lists all of them.
   virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                                 WallTime now, RowsOutcome* outcome) = 0;
   virtual CommitOutcome Commit() = 0;
@@ -213,8 +215,9 @@ class SinkSession {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// Connects within connect_timeout and creates or checks the ledger's tables. Fails with kConnection
-  /// (away) or kRefused (unusable as it is, e.g. an UNLOGGED ledger, a newer ledger schema).
+  /// Connects within connect_timeout and creates or checks the ledger's tables. Fails with
+  /// kConnection (away) or kRefused (unusable as it is, e.g. an UNLOGGED ledger, a newer ledger
+  /// schema).
   virtual SinkResult<std::unique_ptr<SinkSession>> Connect() = 0;
   /// Lanes where the configuration does not say.
   virtual std::uint32_t DefaultLanes() const = 0;

@@ -1,6 +1,6 @@
 // Index: the local, fast copy of what the ledger knows, plus what only this instance keeps
-// (fingerprints, cursors, the audit log). For a transactional sink nothing here is the truth: losing
-// it costs time, never correctness.
+// (fingerprints, cursors, the audit log). For a transactional sink nothing here is the truth:
+// losing it costs time, never correctness.
 //
 // Thread-safe. Calls may block on the disk. After a failed write the index is poisoned: every call
 // fails until Reopen succeeded.
