@@ -117,6 +117,11 @@ std::optional<HttpResponse> EventsHandler::Prepare(HttpRequest* request, Posting
   if (found.lookup == StreamLookup::kLimitReached) {
     return Refuse(ProblemCode::kTooManyStreams, "there are as many streams as there may be");
   }
+  // A body that can not be queued is not worth decoding. How much of it each lane gets is known
+  // only then; so nothing is refused here that Submit would take.
+  if (!dependencies_.door->HasRoom(*found.stream, 1)) {
+    return Refuse(ProblemCode::kQueueFull, "the queue is full");
+  }
   posting->format = type.name == "application/json" ? BodyFormat::kJson : BodyFormat::kNdjson;
   posting->options = ReadEventOptions(*request, *found.stream);
   batch.stream = std::move(found.stream);

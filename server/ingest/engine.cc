@@ -204,6 +204,12 @@ FoundStream IngestEngine::FindStream(std::string_view name) {
   return {StreamLookup::kFound, std::shared_ptr<const StreamSpec>(runtime, &runtime->spec)};
 }
 
+bool IngestEngine::HasRoom(const StreamSpec& stream, std::size_t bytes) const {
+  const auto& lanes = impl_->sinks.at(stream.sink).lanes;
+  return std::any_of(lanes.begin(), lanes.end(),
+                     [&](const auto& lane) { return lane->lane().HasRoom(bytes); });
+}
+
 SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
   if (batch->events.empty()) {
     // Nothing to judge and no stream to make: the decoder's results are the answer.

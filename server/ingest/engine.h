@@ -78,6 +78,7 @@ class IngestEngine : public IngestDoor {
 
   FoundStream ResolveStream(std::string_view name) override;
   FoundStream FindStream(std::string_view name) override;
+  bool HasRoom(const StreamSpec& stream, std::size_t bytes) const override;
   SubmitOutcome Submit(std::shared_ptr<Batch> batch) override;
 
  private:

@@ -6,6 +6,7 @@
 // Drain ends them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -40,6 +41,9 @@ class IngestDoor {
   /// Only streams that exist (configured, or made by an earlier POST).
   virtual FoundStream FindStream(std::string_view name) = 0;
 
+  /// False while no lane of the stream has room for `bytes` more: what is refused then (429) need
+  /// not be decoded first. True promises nothing; Submit has the last word.
+  virtual bool HasRoom(const StreamSpec& stream, std::size_t bytes) const = 0;
   virtual SubmitOutcome Submit(std::shared_ptr<Batch> batch) = 0;
 };
 

@@ -30,9 +30,18 @@ Lane::~Lane() = default;
 
 bool Lane::TryReserve(std::size_t bytes) {
   std::lock_guard lock(mutex_);
-  if (reserved_bytes_ != 0 && reserved_bytes_ + bytes > settings_.queue_bytes_max) return false;
+  if (!HasRoomLocked(bytes)) return false;
   reserved_bytes_ += bytes;
   return true;
+}
+
+bool Lane::HasRoom(std::size_t bytes) const {
+  std::lock_guard lock(mutex_);
+  return HasRoomLocked(bytes);
+}
+
+bool Lane::HasRoomLocked(std::size_t bytes) const {
+  return reserved_bytes_ == 0 || reserved_bytes_ + bytes <= settings_.queue_bytes_max;
 }
 
 void Lane::Release(std::size_t bytes) {

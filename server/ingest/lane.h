@@ -36,6 +36,8 @@ class Lane {
   /// Takes `bytes` of the queue's budget; false if there is no room. An empty queue takes any part,
   /// so that a request within the body limit is never refused for ever.
   bool TryReserve(std::size_t bytes);
+  /// What TryReserve would answer now.
+  bool HasRoom(std::size_t bytes) const;
   void Release(std::size_t bytes);
   /// Precondition: part.bytes were reserved.
   void Push(Part part);
@@ -59,6 +61,7 @@ class Lane {
     SteadyTime until;
   };
 
+  bool HasRoomLocked(std::size_t bytes) const;  // Under mutex_.
   void TakeInbox();
   void NoteIdle();
   void ExpireQueued(SteadyTime now);

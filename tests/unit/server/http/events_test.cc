@@ -318,5 +318,12 @@ TEST_F(Events, NothingKeepsABatchAliveBehindItsAnswer) {
   EXPECT_EQ(door_.last.use_count(), 1);
 }
 
+TEST_F(Events, AFullQueueIsToldBeforeABodyThatCanNotBeRead) {
+  door_.has_room = false;
+  const HttpResponse refused = Post("[{");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(Parse(refused).at("code"), "queue_full");
+}
+
 }  // namespace
 }  // namespace oncegate::testing

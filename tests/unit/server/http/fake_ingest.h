@@ -43,12 +43,14 @@ class FakeDoor final : public IngestDoor {
   FakeDoor();
   FoundStream ResolveStream(std::string_view name) override;
   FoundStream FindStream(std::string_view name) override;
+  bool HasRoom(const StreamSpec&, std::size_t) const override { return has_room; }
   SubmitOutcome Submit(std::shared_ptr<Batch> batch) override;
 
   StreamSpec& Add(const std::string& name, DedupeMode mode);
 
   StreamLookup unknown_streams = StreamLookup::kFound;
   SubmitOutcome outcome = SubmitOutcome::kAdmitted;
+  bool has_room = true;
   /// Decides each event; default: all applied. Empty function: the batch is never completed.
   std::function<EventResult(const Event&)> judge;
   std::shared_ptr<Batch> last;
