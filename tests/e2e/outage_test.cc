@@ -144,7 +144,7 @@ class LostCommit : public Outage {
     const std::string port = std::to_string(server().port());
     settings.replace(settings.find(":" + port + "/"), port.size() + 1,
                      ":" + std::to_string(proxy.port()));
-    process().ChangeSettings(settings + "[stream_defaults]\nrequest_timeout = \"4s\"\n");
+    process().setup().settings = settings + "[stream_defaults]\nrequest_timeout = \"4s\"\n";
     StartAgain();
     ASSERT_THAT(SendOne(0), Settles(200, {{"applied", 1}}));
     // With its end, or BEGIN … READ COMMITTED would be lost.

@@ -39,6 +39,10 @@ std::vector<std::string> MakeEnvironment(const ServiceSetup& setup) {
     if (!std::string(*entry).starts_with("ONCEGATE_")) entries.emplace_back(*entry);
   }
   for (const auto& [name, value] : setup.environment) entries.push_back(name + "=" + value);
+  if (!setup.with_file) {
+    entries.emplace_back("ONCEGATE_INGEST__LISTEN=127.0.0.1:0");
+    entries.emplace_back("ONCEGATE_OPS__LISTEN=127.0.0.1:0");
+  }
   return entries;
 }
 
@@ -67,8 +71,10 @@ void ServiceProcess::Launch() {
   for (const char* name : {"ingest.addr", "ops.addr"}) {  // Of a process that was killed.
     std::filesystem::remove(data_dir() / name);
   }
-  std::vector<std::string> arguments{setup_.program, "serve", "--config",
-                                     setup_.folder / "oncegate.toml"};
+  std::vector<std::string> arguments{setup_.program, "serve"};
+  if (setup_.with_file) {
+    arguments.insert(arguments.end(), {"--config", setup_.folder / "oncegate.toml"});
+  }
   arguments.insert(arguments.end(), setup_.flags.begin(), setup_.flags.end());
   const std::vector<char*> argument_pointers = ToPointers(arguments);
   const std::vector<std::string> environment = MakeEnvironment(setup_);
@@ -76,11 +82,12 @@ void ServiceProcess::Launch() {
   const int log = open((setup_.folder / "oncegate.log").c_str(),
                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const pid_t parent = getpid();
+  const std::string folder = setup_.folder;
   pid_ = fork();
   if (pid_ == 0) {
     // Between fork and exec nothing may wait for a lock of another thread.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(127);
+    if (getppid() != parent || chdir(folder.c_str()) != 0) _exit(127);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     execve(argument_pointers[0], argument_pointers.data(), environment_pointers.data());

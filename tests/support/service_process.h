@@ -24,6 +24,8 @@ struct ServiceSetup {
   std::string settings;
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::string> flags;
+  /// False: there is no file at all; only the ports are chosen, by the environment.
+  bool with_file = true;
 };
 
 enum class Readiness : std::uint8_t {
@@ -55,12 +57,14 @@ class ServiceProcess {
   bool HasEnded();
   void Restart();
   /// For the next start.
-  void ChangeSettings(std::string settings) { setup_.settings = std::move(settings); }
+  ServiceSetup& setup() { return setup_; }
 
   pid_t pid() const { return pid_; }
   std::uint16_t ingest_port() const { return ingest_port_; }
   std::uint16_t ops_port() const { return ops_port_; }
-  std::filesystem::path data_dir() const { return setup_.folder / "data"; }
+  std::filesystem::path data_dir() const {
+    return setup_.folder / (setup_.with_file ? "data" : "oncegate-data");
+  }
   std::filesystem::path index_dir() const { return data_dir() / "index"; }
   /// Resident memory.
   std::size_t ResidentBytes() const;
