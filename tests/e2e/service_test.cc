@@ -1,7 +1,6 @@
 #include "tests/e2e/service_test.h"
 
 #include <cstdlib>
-#include <map>
 #include <sstream>
 
 namespace oncegate::e2e {
@@ -98,10 +97,13 @@ void ServiceTest::Start(const std::string& settings) {
 }
 
 Service& ContractTest::service() {
-  static std::map<SinkKind, std::unique_ptr<Service>> services;
-  std::unique_ptr<Service>& found = services[GetParam()];
-  if (!found) found = std::make_unique<Service>(GetParam(), kContractSettings);
-  return *found;
+  if (GetParam() == SinkKind::kSqlite) {
+    static Service on_sqlite(SinkKind::kSqlite, kContractSettings);
+    return on_sqlite;
+  }
+  SharedPostgres();  // Outlives the service.
+  static Service on_postgres(SinkKind::kPostgres, kContractSettings);
+  return on_postgres;
 }
 
 std::string ContractTest::MakeName() {

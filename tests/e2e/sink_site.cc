@@ -72,6 +72,14 @@ class PostgresSite final : public SinkSite {
   explicit PostgresSite(test::PostgresServer* server)
       : server_(server), database_(server->CreateDatabase()) {}
 
+  ~PostgresSite() override {
+    try {
+      server_->DropDatabase(database_);
+    } catch (const std::runtime_error&) {
+      // A test that failed may have left the server stopped; the database goes with it.
+    }
+  }
+
   std::string Settings() const override {
     std::string url = server_->Url(database_);
     // The server trusts everybody; the password is there to be looked for where it must not be.
