@@ -121,10 +121,11 @@ TEST_F(Send, NobodyListeningIsGivenUpAfterAWhile) {
 }
 
 TEST_F(Send, AServiceThatComesBackIsFound) {
+  const SendCommand command = Command(WriteFile("records", Records(500)));
   const std::string address = ingest_address_;
   StopService();
   int status = -1;
-  std::thread sender([&] { status = Run(Command(WriteFile("records", Records(500)))); });
+  std::thread sender([&] { status = Run(command); });
   StartService(address);
   sender.join();
   EXPECT_EQ(status, kExitDone) << error_.str();
