@@ -28,7 +28,7 @@ TEST_P(Atomic, OneInvalidRecordTakesAllBack) {
   EXPECT_THAT(answer, Settles(422, {{"invalid", 1}, {"retry", 2}}));
   EXPECT_THAT(answer, IsProblem(422, "invalid"));
   EXPECT_THAT(answer.Verdicts(), ElementsAre("retry", "invalid", "retry"));
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"atomic_aborted\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"atomic_aborted\"");
   EXPECT_EQ(service().Producer(Name(), "p").status, 404);
   EXPECT_THAT(Send({Record("p", 1, "1"), Record("p", 3, "1")}), Settles(200, {{"applied", 2}}));
 }

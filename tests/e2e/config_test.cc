@@ -118,7 +118,7 @@ TEST_P(Configuration, AStreamMadeOnFirstUseIsKnownAfterARestart) {
 
 TEST(WithoutConfiguration, EverythingIsServedOnAnEmbeddedSink) {
   test::TemporaryFolder folder;
-  test::ServiceProcess process({.program = ONCEGATE_PROGRAM,
+  test::ServiceProcess process({.program = Program(),
                                 .folder = folder.path(),
                                 .settings = "",
                                 .environment = {},

@@ -158,7 +158,7 @@ TEST_P(Crash, AnEmptiedLedgerIsBelievedWithoutARestart) {
 TEST_P(Crash, ASecondProcessOnTheFolderNamesTheFirst) {
   test::TemporaryFolder folder;
   Start();
-  test::ServiceProcess second({.program = ONCEGATE_PROGRAM,
+  test::ServiceProcess second({.program = Program(),
                                .folder = process().data_dir().parent_path(),
                                .settings = sink().Settings(),
                                .environment = {},

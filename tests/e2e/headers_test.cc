@@ -59,7 +59,7 @@ TEST_P(Defaults, ANumberBeyondTheLastIsInvalidForItsRecordAlone) {
   const Answer answer = Send({{"Producer-Id", "p"}, {"Producer-Seq", "9223372036854775807"}},
                              R"([{"value":1},{"value":2}])");
   EXPECT_THAT(answer.Verdicts(), ElementsAre("applied", "invalid"));
-  EXPECT_EQ(Text(answer.Items()[1], "code"), "\"out_of_range\"");
+  EXPECT_EQ(Text(answer.Items().at(1), "code"), "\"out_of_range\"");
 }
 
 TEST_P(Defaults, AHeaderThatSaysNothingSensibleIsRefused) {
@@ -102,7 +102,7 @@ TEST_P(IdempotencyKey, IsTheIdQuotedOrNot) {
   EXPECT_THAT(Send(Name(), R"({"value":1})"), Settles(200, {{"applied", 1}}));
   EXPECT_THAT(Send("\"" + Name() + "\"", R"({"value":1})"), Settles(200, {{"duplicate", 1}}));
   EXPECT_THAT(Send("\"" + Name() + "\"", R"([{"value":1}])"), Settles(200, {{"duplicate", 1}}));
-  EXPECT_EQ(sink().Row(kIdStream, Name())->id, Name());
+  EXPECT_EQ(sink().Row(kIdStream, Name()).value().id, Name());
 }
 
 TEST_P(IdempotencyKey, ARecordsOwnIdWins) {
@@ -127,7 +127,7 @@ TEST_P(IdempotencyKey, MustBeAnId) {
 TEST_P(IdempotencyKey, MeansNothingWhereEventsHaveSequences) {
   EXPECT_THAT(Send("whatever", Array({Record("p", 1, "1"), Record("p", 2, "1")}), Name()),
               Settles(200, {{"applied", 2}}));
-  EXPECT_EQ(sink().Row(Name(), "p/0/1")->id, std::nullopt);
+  EXPECT_EQ(sink().Row(Name(), "p/0/1").value().id, std::nullopt);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class Instances : public ::testing::Test {
     for (int i = 1; i < count; ++i) {
       folders_.push_back(std::make_unique<test::TemporaryFolder>());
       further_.push_back(std::make_unique<test::ServiceProcess>(
-          test::ServiceSetup{.program = ONCEGATE_PROGRAM,
+          test::ServiceSetup{.program = Program(),
                              .folder = folders_.back()->path(),
                              .settings = sink().Settings() + kSettings,
                              .environment = {},

@@ -26,8 +26,8 @@ TEST_P(Strict, AnythingButTheNextIsAGap) {
   EXPECT_THAT(answer, Settles(409, {{"gap", 2}}));
   EXPECT_THAT(answer, IsProblem(409, "gap"));
   ASSERT_THAT(answer.Items(), SizeIs(2));
-  EXPECT_EQ(Text(answer.Items()[0], "expected_seq"), "3");
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"sequence_gap\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "expected_seq"), "3");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"sequence_gap\"");
   EXPECT_EQ(RowCount(), 3U);
   EXPECT_THAT(Send({3, 4, 5}), Settles(200, {{"applied", 3}}));
 }

@@ -31,9 +31,9 @@ TEST_P(Poison, OneAmongAThousandIsRejectedAndAppliedOnceTheSinkIsMended) {
   const Answer answer = Post(Name(), Array(Thousand()));
   EXPECT_THAT(answer, Settles(207, {{"applied", 999}, {"rejected", 1}}));
   ASSERT_THAT(answer.Items(), SizeIs(1));
-  EXPECT_EQ(Text(answer.Items()[0], "index"), "567");
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"sink_rejected\"");
-  EXPECT_EQ(Text(answer.Items()[0], "seq"), "567");
+  EXPECT_EQ(Text(answer.Items().at(0), "index"), "567");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"sink_rejected\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "seq"), "567");
   EXPECT_FALSE(answer.reply.HasHeader("Retry-After"));
   EXPECT_THAT(sink().Rows(Name()), SizeIs(1000));
   EXPECT_EQ(service().Producer(Name(), "p").Member("missing"), "[[567,567]]");
@@ -41,7 +41,7 @@ TEST_P(Poison, OneAmongAThousandIsRejectedAndAppliedOnceTheSinkIsMended) {
   EXPECT_THAT(Post(Name(), Array(Thousand())), Settles(207, {{"duplicate", 999}, {"rejected", 1}}));
   sink().RefuseNothing(Name());
   EXPECT_THAT(Post(Name(), Array(Thousand())), Settles(200, {{"duplicate", 999}, {"applied", 1}}));
-  EXPECT_EQ(sink().Row(Name(), "bad")->value, "567");
+  EXPECT_EQ(sink().Row(Name(), "bad").value().value, "567");
 }
 
 TEST_P(Poison, AloneItIs422) {
@@ -67,7 +67,7 @@ TEST_P(Poison, ABadLastValueDoesNotTakeAGoodEarlierOneWithIt) {
   const Answer answer =
       Post(Name(), Array({Keyed(1, "k"), Keyed(2, "k"), Keyed(3, "other")}), kAll);
   EXPECT_THAT(answer.Verdicts(), ::testing::ElementsAre("applied", "rejected", "applied"));
-  EXPECT_EQ(sink().Row(Name(), "k")->value, "1");
+  EXPECT_EQ(sink().Row(Name(), "k").value().value, "1");
 }
 
 TEST_P(Poison, AStrictProducerWaitsBehindItsRejectedEvent) {
@@ -119,8 +119,8 @@ TEST_P(UniqueValues, ADeleteMakesRoomForAnInsertOfTheSameRequest) {
                                     WithEmail(sequence + 2, fresh, "a" + gone)})),
                 Settles(200, {{"applied", 2}}))
         << gone << " makes room for " << fresh;
-    EXPECT_TRUE(sink().Row(Name(), gone)->deleted);
-    EXPECT_FALSE(sink().Row(Name(), fresh)->deleted);
+    EXPECT_TRUE(sink().Row(Name(), gone).value().deleted);
+    EXPECT_FALSE(sink().Row(Name(), fresh).value().deleted);
   }
 }
 
@@ -132,10 +132,12 @@ TEST_P(UniqueValues, ASwapIsRightOrRejectedAndNothingElseIsTouched) {
       Post(Name(), Array({WithEmail(3, "1", "b"), WithEmail(4, "2", "a"), WithEmail(5, "3", "c")}),
            kAll);
   ASSERT_THAT(answer.Items(), SizeIs(3));
-  EXPECT_EQ(answer.Verdicts()[2], "applied");
-  const auto email = [&](const std::string& key) { return *sink().Row(Name(), key)->value; };
-  const bool swapped = answer.Verdicts()[0] == "applied" && answer.Verdicts()[1] == "applied";
-  const bool kept = answer.Verdicts()[0] == "rejected" && answer.Verdicts()[1] == "rejected";
+  EXPECT_EQ(answer.Verdicts().at(2), "applied");
+  const auto email = [&](const std::string& key) {
+    return sink().Row(Name(), key).value().value.value();
+  };
+  const bool swapped = answer.Verdicts().at(0) == "applied" && answer.Verdicts().at(1) == "applied";
+  const bool kept = answer.Verdicts().at(0) == "rejected" && answer.Verdicts().at(1) == "rejected";
   EXPECT_TRUE(swapped || kept) << answer.reply.body;
   EXPECT_THAT(email("1"), ::testing::HasSubstr(swapped ? "\"b\"" : "\"a\""));
   EXPECT_THAT(email("2"), ::testing::HasSubstr(swapped ? "\"a\"" : "\"b\""));

@@ -106,7 +106,7 @@ TEST_P(Purge, AForgottenProducerMayWriteItsRowsAgain) {
   Settle("p");
   ASSERT_EQ(Ask(R"({"producer":"p","mode":"forget","dry_run":false})").status, 200);
   EXPECT_THAT(Post(Name(), Record("p", 5, "\"again\"")), Settles(200, {{"applied", 1}}));
-  EXPECT_EQ(sink().Row(Name(), "p/0/5")->value, "\"again\"");
+  EXPECT_EQ(sink().Row(Name(), "p/0/5").value().value, "\"again\"");
 }
 
 TEST_P(Purge, IdleProducersAreSelectedByTheirLastWrite) {

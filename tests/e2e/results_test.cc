@@ -28,15 +28,15 @@ TEST_P(Results, ListWhatIsNotSettledByDefault) {
     const Answer answer = Post(Name() + (*query == '\0' ? "a" : "b"), MixedBatch(),
                                {.query = query, .type = "application/json", .headers = {}});
     ASSERT_THAT(answer.Items(), SizeIs(2)) << query;
-    EXPECT_EQ(Text(answer.Items()[0], "index"), "1");
-    EXPECT_EQ(Text(answer.Items()[0], "verdict"), "\"invalid\"");
-    EXPECT_EQ(Text(answer.Items()[0], "code"), "\"unknown_field\"");
-    EXPECT_EQ(Text(answer.Items()[0], "detail"), R"("unknown field \"vaule\"")");
-    EXPECT_EQ(Text(answer.Items()[0], "pointer"), "\"/vaule\"");
-    EXPECT_EQ(Text(answer.Items()[1], "index"), "4");
-    EXPECT_EQ(Text(answer.Items()[1], "verdict"), "\"conflict\"");
-    EXPECT_EQ(Text(answer.Items()[1], "producer"), "\"p\"");
-    EXPECT_EQ(Text(answer.Items()[1], "seq"), "1");
+    EXPECT_EQ(Text(answer.Items().at(0), "index"), "1");
+    EXPECT_EQ(Text(answer.Items().at(0), "verdict"), "\"invalid\"");
+    EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"unknown_field\"");
+    EXPECT_EQ(Text(answer.Items().at(0), "detail"), R"("unknown field \"vaule\"")");
+    EXPECT_EQ(Text(answer.Items().at(0), "pointer"), "\"/vaule\"");
+    EXPECT_EQ(Text(answer.Items().at(1), "index"), "4");
+    EXPECT_EQ(Text(answer.Items().at(1), "verdict"), "\"conflict\"");
+    EXPECT_EQ(Text(answer.Items().at(1), "producer"), "\"p\"");
+    EXPECT_EQ(Text(answer.Items().at(1), "seq"), "1");
   }
 }
 
@@ -46,12 +46,12 @@ TEST_P(Results, ListEverythingInRequestOrderIfAsked) {
   EXPECT_THAT(answer.Verdicts(),
               ::testing::ElementsAre("applied", "invalid", "applied", "conflict", "duplicate"));
   for (std::size_t i = 0; i < answer.Items().size(); ++i) {
-    const auto item = answer.Items()[i];
+    const auto item = answer.Items().at(i);
     EXPECT_EQ(Text(item, "index"), std::to_string(i));
     for (const char* member : {"code", "detail"}) EXPECT_NE(Text(item, member), "absent");
   }
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"applied\"");
-  EXPECT_EQ(Text(answer.Items()[4], "code"), "\"duplicate\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"applied\"");
+  EXPECT_EQ(Text(answer.Items().at(4), "code"), "\"duplicate\"");
 }
 
 TEST_P(Results, AreCountsAloneIfAsked) {
@@ -92,9 +92,9 @@ TEST_P(Results, ABrokenLineIsOneInvalidRecord) {
   EXPECT_THAT(answer.Verdicts(),
               ::testing::ElementsAre("applied", "invalid", "invalid", "invalid", "invalid",
                                      "invalid", "applied", "applied"));
-  EXPECT_EQ(Text(answer.Items()[1], "code"), "\"malformed_json\"");
-  EXPECT_EQ(Text(answer.Items()[3], "code"), "\"not_an_object\"");
-  EXPECT_EQ(Text(answer.Items()[5], "code"), "\"invalid_utf8\"");
+  EXPECT_EQ(Text(answer.Items().at(1), "code"), "\"malformed_json\"");
+  EXPECT_EQ(Text(answer.Items().at(3), "code"), "\"not_an_object\"");
+  EXPECT_EQ(Text(answer.Items().at(5), "code"), "\"invalid_utf8\"");
   EXPECT_THAT(sink().Rows(Name()), SizeIs(3));
 }
 

@@ -23,6 +23,11 @@ dedupe = "off"
 
 }  // namespace
 
+std::filesystem::path Program() {
+  const char* other = std::getenv("ONCEGATE_PROGRAM");
+  return other == nullptr ? ONCEGATE_PROGRAM : other;
+}
+
 Service::Service(SinkKind kind, const std::string& settings) {
   switch (kind) {
     case SinkKind::kSqlite:
@@ -33,7 +38,7 @@ Service::Service(SinkKind kind, const std::string& settings) {
       break;
   }
   process_ = std::make_unique<test::ServiceProcess>(
-      test::ServiceSetup{.program = ONCEGATE_PROGRAM,
+      test::ServiceSetup{.program = Program(),
                          .folder = folder_.path(),
                          .settings = sink_->Settings() + settings,
                          .environment = {},

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,9 @@ struct PostOptions {
   std::string type = "application/json";
   Headers headers;
 };
+
+/// The service that this build made, or the one that ONCEGATE_PROGRAM names.
+std::filesystem::path Program();
 
 /// One process and its sink.
 class Service {

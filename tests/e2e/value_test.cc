@@ -20,7 +20,7 @@ class Values : public ContractTest {
     EXPECT_THAT(Post(Name(), Record("p", next_, value)), Settles(200, {{"applied", 1}}))
         << value.substr(0, 100);
     const auto row = sink().Row(Name(), "p/0/" + std::to_string(next_++));
-    return row && row->value ? *row->value : "absent";
+    return row && row->value ? row->value.value() : "absent";
   }
   void ExpectKept(const std::string& value) {
     EXPECT_EQ(test::CanonicalJson(Keep(value)), test::CanonicalJson(value));
@@ -77,7 +77,7 @@ TEST_P(Values, ShapesAreKept) {
 
 TEST_P(Values, ANullValueIsNotADelete) {
   EXPECT_EQ(Keep("null"), "null");
-  EXPECT_FALSE(sink().Row(Name(), "p/0/0")->deleted);
+  EXPECT_FALSE(sink().Row(Name(), "p/0/0").value().deleted);
 }
 
 TEST_P(Values, ATenMegabyteStringIsKept) {
@@ -117,7 +117,7 @@ TEST_P(Values, TimesAreKeptToTheMicrosecond) {
     EXPECT_THAT(Post(Name(), Record("p", sequence, "1", R"("time":")" + sent + "\"")),
                 Settles(200, {{"applied", 1}}))
         << sent;
-    EXPECT_EQ(sink().Row(Name(), "p/0/" + std::to_string(sequence++))->event_time, kept);
+    EXPECT_EQ(sink().Row(Name(), "p/0/" + std::to_string(sequence++)).value().event_time, kept);
   }
 }
 

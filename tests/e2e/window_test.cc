@@ -22,7 +22,7 @@ class Window : public ContractTest {
   std::string ValueOf(std::int64_t sequence, std::int64_t epoch = 3) {
     const auto row =
         sink().Row(Name(), "p/" + std::to_string(epoch) + "/" + std::to_string(sequence));
-    return row ? *row->value : "absent";
+    return row ? row->value.value() : "absent";
   }
 };
 ONCEGATE_ON_BOTH_SINKS(Window);
@@ -86,7 +86,7 @@ TEST_P(Window, AnotherPayloadUnderASettledSequenceIsAConflict) {
   EXPECT_THAT(answer, Settles(409, {{"conflict", 1}}));
   EXPECT_THAT(answer, IsProblem(409, "conflict"));
   ASSERT_THAT(answer.Items(), SizeIs(1));
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"payload_mismatch\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"payload_mismatch\"");
   EXPECT_EQ(ValueOf(11), "\"x\"");
 }
 
@@ -123,8 +123,8 @@ TEST_P(Window, AnOlderEpochIsFencedWhateverItSends) {
   EXPECT_THAT(answer, Settles(409, {{"fenced", 2}}));
   EXPECT_THAT(answer, IsProblem(409, "fenced"));
   ASSERT_THAT(answer.Items(), SizeIs(2));
-  EXPECT_EQ(Text(answer.Items()[0], "code"), "\"stale_epoch\"");
-  EXPECT_EQ(Text(answer.Items()[0], "current_epoch"), "4");
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"stale_epoch\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "current_epoch"), "4");
   EXPECT_EQ(ValueOf(11), "absent");
 }
 
