@@ -149,6 +149,13 @@ TEST_P(BadInput, NestingIsBounded) {
   ExpectInvalid({WithValue(Repeat("[", 129) + Repeat("]", 129), "too_deep", Repeat("/0", 128))});
 }
 
+TEST_P(BadInput, NestingUpToTheBoundIsTaken) {
+  EXPECT_THAT(Post(Name(), Record("p", 1, Repeat("[", 128) + Repeat("]", 128))),
+              Settles(200, {{"applied", 1}}));
+  EXPECT_THAT(Post(Name(), Record("p", 2, Repeat("{\"a\":", 127) + "{}" + Repeat("}", 127))),
+              Settles(200, {{"applied", 1}}));
+}
+
 TEST_P(BadInput, ADepthBombIsOneInvalidRecord) {
   const std::string bomb = Repeat("[", 1'000'000);
   EXPECT_EQ(Post(Name(), bomb).status, 400);

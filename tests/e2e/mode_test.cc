@@ -221,5 +221,21 @@ TEST_P(Off, EveryEventIsWrittenAgain) {
   EXPECT_EQ(rows[0].value, "2");
 }
 
+TEST_P(Off, ARecordWithoutAnyNameIsInvalid) {
+  const Answer answer = Post(kOffStream, R"({"value":1})");
+  EXPECT_THAT(answer, Settles(422, {{"invalid", 1}}));
+  EXPECT_EQ(Text(answer.Items().at(0), "code"), "\"missing_field\"");
+  EXPECT_EQ(Text(answer.Items().at(0), "pointer"), "\"/key\"");
+}
+
+TEST_P(Off, AnIdOrASequenceStandsInForTheKey) {
+  EXPECT_THAT(Post(kOffStream, R"({"id":")" + Name() + R"(-id","value":1})"),
+              Settles(200, {{"applied", 1}}));
+  EXPECT_THAT(Post(kOffStream, R"({"producer":")" + Name() + R"(","seq":4,"value":1})"),
+              Settles(200, {{"applied", 1}}));
+  EXPECT_TRUE(sink().Row(kOffStream, Name() + "-id"));
+  EXPECT_TRUE(sink().Row(kOffStream, Name() + "/0/4"));
+}
+
 }  // namespace
 }  // namespace oncegate::e2e

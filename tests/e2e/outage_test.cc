@@ -133,6 +133,28 @@ TEST_P(Outage, AMissingTableIsWaitedForAndRejectsNothing) {
   EXPECT_THAT(sink().AuditedWrites(kStream), SizeIs(1));
 }
 
+TEST_P(Outage, WhatOneLaneCanNotSettleIsToBeSentAgain) {
+  Prepare();
+  std::vector<std::string> records;
+  for (int i = 0; i < 20; ++i) records.push_back(Record("q" + std::to_string(i), 0, "1"));
+  ASSERT_THAT(Post(kStream, Array(records)), Settles(200, {{"applied", 20}}));
+  for (int i = 0; i < 20; ++i) records.push_back(Record("q" + std::to_string(i), 1, "1"));
+
+  test::PostgresClient other(server().Url(sink().Query("SELECT current_database()")[0][0].value()));
+  other.Query("BEGIN");
+  other.Query("SELECT 1 FROM oncegate_ledger WHERE producer = 'q7' FOR UPDATE");
+  const Answer partly = Post(kStream, Array(records), kAll);
+  other.Query("ROLLBACK");
+  EXPECT_EQ(partly.status, 207);
+  EXPECT_NE(partly.Header("Retry-After"), "");
+  const Counts counts = partly.VerdictCounts();
+  EXPECT_GT(counts.at("applied"), 0);
+  EXPECT_GT(counts.at("retry"), 0);
+  const Counts rest = Post(kStream, Array(records)).VerdictCounts();
+  EXPECT_EQ(counts.at("applied") + (rest.contains("applied") ? rest.at("applied") : 0), 20);
+  for (const auto& [key, writes] : sink().AuditedWrites(kStream)) EXPECT_EQ(writes, 1) << key;
+}
+
 class LostCommit : public Outage {
  protected:
   /// One event, with the proxy between service and server losing its COMMIT in this way.

@@ -198,6 +198,21 @@ TEST_P(Status, EveryAnswerCarriesARequestId) {
       "mine-19");
 }
 
+TEST_P(Status, ARequestIdThatIsNoneIsReplaced) {
+  for (const std::string& id : {std::string(129, 'x'), std::string("two words")}) {
+    const std::string given =
+        service().Ingest({"GET", "/v1/version", {{"X-Request-Id", id}}, ""}).Header("X-Request-Id");
+    EXPECT_NE(given, "");
+    EXPECT_NE(given, id);
+  }
+}
+
+TEST_P(Status, SegmentsAreDecoded) {
+  EXPECT_EQ(service().Ingest({"GET", "/v1/%76ersion", {}, ""}).status, 200);
+  ASSERT_EQ(Post("%74" + Name().substr(1), Good(1)).status, 200);
+  EXPECT_EQ(service().Producer(Name(), "p").status, 200);
+}
+
 TEST_P(Status, AnUnknownPathIs404) {
   for (const char* target : {"/", "/v1", "/v1/streams", "/v1/streams/orders", "/v1/streams/orders/",
                              "/v1/streams/orders/events/", "//v1/version", "/v1/version/",

@@ -241,6 +241,12 @@ TEST_P(Window, ProducersThatDifferInBytesAreDifferentProducers) {
   }
 }
 
+TEST_P(Window, AnIdIsTheDefaultOfTheKey) {
+  EXPECT_THAT(Post(Name(), Record("p", 1, "1", R"("id":"order-1")")),
+              Settles(200, {{"applied", 1}}));
+  EXPECT_EQ(sink().Row(Name(), "order-1").value().id, "order-1");
+}
+
 TEST_P(Window, TheLargestNumbersAreNumbersLikeOthers) {
   const std::string largest = "9223372036854775807";
   const std::string record = R"({"producer":"p","epoch":)" + largest + R"(,"seq":)" + largest +
@@ -252,6 +258,9 @@ TEST_P(Window, TheLargestNumbersAreNumbersLikeOthers) {
   EXPECT_EQ(rows[0].sequence, largest);
   EXPECT_EQ(rows[0].epoch, largest);
   EXPECT_EQ(rows[0].version, largest);
+  const Answer state = service().Producer(Name(), "p");
+  EXPECT_EQ(state.Member("highest_seq"), largest);
+  EXPECT_EQ(state.Member("missing"), "[[0,9223372036854775806]]");
 }
 
 }  // namespace
