@@ -4,18 +4,17 @@
 #include <random>
 #include <thread>
 
+#include "server/cli/retry_pause.h"
+
 namespace oncegate {
 namespace {
 
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr milliseconds kBackoffMin{100};
-constexpr milliseconds kBackoffMax{5'000};
-constexpr std::chrono::seconds kRetryAfterMax{60};
 constexpr milliseconds kStopPoll{50};
 
-/// Waits between attempts: doubling with jitter, or as long as the service asks for.
+/// Waits between the attempts of one batch.
 class Backoff {
  public:
   Backoff(milliseconds limit, const std::atomic<bool>* stop)
@@ -23,7 +22,7 @@ class Backoff {
 
   /// False if no further attempt is due: out of time, or stopped.
   bool Wait(std::optional<std::chrono::seconds> retry_after) {
-    const milliseconds pause = NextPause(retry_after);
+    const milliseconds pause = pause_.Next(retry_after);
     const auto until = SteadyClock::now() + pause;
     if (until > deadline_) return false;
     while (SteadyClock::now() < until) {
@@ -34,18 +33,9 @@ class Backoff {
   }
 
  private:
-  milliseconds NextPause(std::optional<std::chrono::seconds> retry_after) {
-    std::uniform_int_distribution<std::int64_t> spread(pause_.count() / 2, pause_.count());
-    const milliseconds pause(spread(random_));
-    pause_ = std::min(pause_ * 2, kBackoffMax);
-    if (!retry_after) return pause;
-    return std::max<milliseconds>(std::min(*retry_after, kRetryAfterMax), pause);
-  }
-
   const SteadyClock::time_point deadline_;
   const std::atomic<bool>* const stop_;
-  milliseconds pause_ = kBackoffMin;
-  std::minstd_rand random_{std::random_device{}()};
+  RetryPause pause_{std::random_device{}()};
 };
 
 }  // namespace
