@@ -1,5 +1,6 @@
 #include "bench/event_load.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -15,13 +16,14 @@ constexpr std::size_t kKeptBytesPerConnection = 16 * 1024 * 1024;
 
 EventSender::EventSender(std::string address, const EventLoad& load, std::uint64_t first_row)
     : address_(std::move(address)), load_(load), next_row_(first_row) {
-  next_sequence_.resize(load_.connections, 0);
+  next_sequence_.resize(std::min(load_.connections, load_.producers), 0);
   sent_.resize(load_.connections);
 }
 
 std::string EventSender::MakeRequest(std::uint32_t connection) {
   std::string body;
-  std::uint64_t& sequence = next_sequence_[connection];
+  const std::size_t producer = connection % next_sequence_.size();
+  std::uint64_t& sequence = next_sequence_[producer];
   for (std::uint32_t i = 0; i < load_.events_per_request; ++i) {
     const std::uint64_t row = next_row_++;
     body += "{\"seq\":" + std::to_string(sequence + i) + ",\"key\":\"" + RowKey(row) +
@@ -29,7 +31,7 @@ std::string EventSender::MakeRequest(std::uint32_t connection) {
   }
   sequence += load_.events_per_request;
   return "POST /v1/streams/" + load_.stream +
-         "/events HTTP/1.1\r\nHost: bench\r\nProducer-Id: bench-" + std::to_string(connection) +
+         "/events HTTP/1.1\r\nHost: bench\r\nProducer-Id: bench-" + std::to_string(producer) +
          "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -40,7 +42,8 @@ EventRate EventSender::RateOf(const LoadResult& result) const {
                              std::to_string(result.requests - result.settled_requests) + " of " +
                              std::to_string(result.requests));
   }
-  return {result.RequestsPerSecond() * load_.events_per_request, result.LatencyPercentile(50),
+  return {result.requests * load_.events_per_request,
+          result.RequestsPerSecond() * load_.events_per_request, result.LatencyPercentile(50),
           result.LatencyPercentile(99)};
 }
 

@@ -14,16 +14,20 @@ struct EventLoad {
   std::uint32_t connections = 8;
   std::uint32_t events_per_request = 500;
   std::chrono::milliseconds duration{5000};
+  /// Connection c sends as producer c % producers. With fewer producers than connections their
+  /// sequences are interleaved over the connections, and arrive out of order.
+  std::uint32_t producers = UINT32_MAX;
 };
 
 struct EventRate {
+  std::uint64_t events = 0;
   double events_per_second = 0;
   double latency_p50_ms = 0;
   double latency_p99_ms = 0;
 };
 
-/// Sends events that are new, connection c as producer "bench-c" from its sequence 0 on. The sent
-/// requests can be sent again, as they are, by ResendEvents.
+/// Sends events that are new, producer p as "bench-p" from its sequence 0 on. The sent requests can
+/// be sent again, as they are.
 class EventSender {
  public:
   EventSender(std::string address, const EventLoad& load, std::uint64_t first_row);
@@ -40,7 +44,7 @@ class EventSender {
   const std::string address_;
   const EventLoad load_;
   std::uint64_t next_row_;
-  std::vector<std::uint64_t> next_sequence_;    // By connection.
+  std::vector<std::uint64_t> next_sequence_;    // By producer.
   std::vector<std::vector<std::string>> sent_;  // By connection; bounded.
 };
 

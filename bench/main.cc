@@ -4,15 +4,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
+#include <fstream>
 #include <string>
-#include <vector>
 
-#include "bench/event_load.h"
+#include "bench/cpu_time.h"
 #include "bench/naive.h"
 #include "bench/raw_loader.h"
 #include "bench/raw_sqlite.h"
+#include "bench/report.h"
 #include "bench/service.h"
+#include "bench/service_load.h"
 #include "tests/support/postgres_server.h"
 
 namespace oncegate::bench {
@@ -22,93 +23,84 @@ struct Settings {
   std::string binary;
   int seconds = 5;
   std::uint32_t lanes = 2;
+  std::string parts = "abcde";
 };
 
-void Print(const std::string& name, double rate, const std::string& remark) {
-  std::printf("%-58s %12.0f/s  %s\n", name.c_str(), rate, remark.c_str());
-  std::fflush(stdout);
+bool Contains(const Settings& settings, char part) {
+  return settings.parts.find(part) != std::string::npos;
 }
 
-std::string Ratio(double rate, double base, const std::string& of) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.2f of %s", rate / base, of.c_str());
-  return text;
+/// The process that is the parent of all of a server's processes.
+pid_t ProcessOf(const test::PostgresServer& server) {
+  std::ifstream file(server.QueryValue("SHOW data_directory") + "/postmaster.pid");
+  pid_t process = -1;
+  file >> process;
+  return process;
 }
 
-std::string Latency(const EventRate& rate) {
-  char text[64];
-  std::snprintf(text, sizeof text, ", p50 %.1f ms, p99 %.1f ms", rate.latency_p50_ms,
-                rate.latency_p99_ms);
-  return text;
-}
-
-/// The rates of one sink's service: bulk, single events, duplicates.
-struct Baselines {
-  std::string bulk_name;
-  double bulk = 0;
-  std::optional<double> single;  // Naive single-row upserts with as many clients, if there are any.
-  std::optional<double> single_many;
-};
-
-void MeasureService(const Settings& settings, const Service& service, const std::string& sink,
-                    const Baselines& baselines) {
-  const std::chrono::milliseconds duration = std::chrono::seconds(settings.seconds);
-  std::uint64_t first_row = std::uint64_t{1} << 32;
-  EventSender bulk(service.ingest_address(), {"bulk", 8, 500, duration}, first_row);
-  const EventRate bulk_rate = bulk.SendNew();
-  Print(
-      "(c) oncegate on " + sink + ", 500 events a request, 8 connections",
-      bulk_rate.events_per_second,
-      Ratio(bulk_rate.events_per_second, baselines.bulk, baselines.bulk_name) + Latency(bulk_rate));
-  for (const std::uint32_t connections : {64U, 256U}) {
-    first_row += std::uint64_t{1} << 32;
-    EventSender single(service.ingest_address(),
-                       {"single_" + std::to_string(connections), connections, 1, duration},
-                       first_row);
-    const EventRate rate = single.SendNew();
-    const auto& naive = connections == 64 ? baselines.single : baselines.single_many;
-    Print(
-        "(d) oncegate on " + sink + ", 1 event a request, " + std::to_string(connections) +
-            " connections",
-        rate.events_per_second,
-        (naive ? Ratio(rate.events_per_second, *naive, "(b)") : std::string("-")) + Latency(rate));
+double MeasureRawLoader(const Settings& settings, const test::PostgresServer& server) {
+  double best = 0;
+  for (std::uint32_t connections = 1; connections <= 4; ++connections) {
+    const double rate =
+        RunRawLoader({server.Url(), connections, 4000, std::chrono::seconds(settings.seconds)});
+    Print("(a) raw loader, COPY + INSERT … SELECT, " + std::to_string(connections) + " connections",
+          rate, "");
+    best = std::max(best, rate);
   }
-  const EventRate again = bulk.SendAgain();
-  Print("(e) oncegate on " + sink + ", resent duplicates, 8 connections", again.events_per_second,
-        "-" + Latency(again));
-  std::printf("    peak memory of the service: %.0f MiB\n", service.PeakMemoryMib());
+  server.Query("DROP TABLE raw_rows");
+  return best;
+}
+
+double MeasureNaive(const Settings& settings, const test::PostgresServer& server,
+                    const std::filesystem::path& folder, double raw) {
+  double best = 0;
+  const pid_t process = ProcessOf(server);
+  for (const std::uint32_t clients : {32U, 64U}) {
+    const std::uint64_t cpu_before = CpuMicrosecondsWithChildren(process);
+    const NaiveResult naive =
+        RunNaive(server.port(), folder, clients, std::chrono::seconds(settings.seconds));
+    const auto cpu = static_cast<double>(CpuMicrosecondsWithChildren(process) - cpu_before);
+    char text[64];
+    std::snprintf(text, sizeof text, "; CPU µs per event: sink %.1f",
+                  cpu / static_cast<double>(naive.upserts));
+    Print("(b) naive single-row upserts, pgbench, " + std::to_string(clients) + " clients",
+          naive.upserts_per_second, Ratio(naive.upserts_per_second, raw, "(a)") + text);
+    best = std::max(best, naive.upserts_per_second);
+  }
+  server.Query("DROP TABLE naive_rows");
+  return best;
 }
 
 void MeasurePostgres(const Settings& settings, const std::filesystem::path& folder) {
-  test::PostgresServer server(
+  const test::PostgresServer server(
       {true, {"max_connections = 200", "max_wal_size = '4GB'", "shared_buffers = '256MB'"}});
-  const std::chrono::milliseconds duration = std::chrono::seconds(settings.seconds);
-  double raw = 0;
-  for (std::uint32_t connections = 1; connections <= 4; ++connections) {
-    const double rate = RunRawLoader({server.Url(), connections, 4000, duration});
-    Print("(a) raw loader, COPY + INSERT … SELECT, " + std::to_string(connections) + " connections",
-          rate, "");
-    raw = std::max(raw, rate);
+  ServiceLoad load;
+  load.sink = "Postgres";
+  load.duration = std::chrono::seconds(settings.seconds);
+  load.parts = settings.parts;
+  load.sink_server = ProcessOf(server);
+  if (Contains(settings, 'a')) load.bulk_base = MeasureRawLoader(settings, server);
+  if (Contains(settings, 'b')) {
+    load.single_base = MeasureNaive(settings, server, folder, load.bulk_base);
   }
-  const auto seconds = std::chrono::seconds(settings.seconds);
-  const double naive = RunNaive(server.port(), folder, 32, seconds);
-  Print("(b) naive single-row upserts, pgbench, 32 clients", naive, Ratio(naive, raw, "(a)"));
-  const double naive_64 = RunNaive(server.port(), folder, 64, seconds);
-  Print("(b) naive single-row upserts, pgbench, 64 clients", naive_64, Ratio(naive_64, raw, "(a)"));
-  server.Query("DROP TABLE naive_rows; DROP TABLE raw_rows; CHECKPOINT");
+  server.Query("CHECKPOINT");
   const Service service(settings.binary, folder / "postgres",
                         "[sinks.main]\ntype = \"postgres\"\nurl = \"" + server.Url() +
                             "\"\nlanes = " + std::to_string(settings.lanes) + "\n");
-  MeasureService(settings, service, "Postgres",
-                 {"(a)", raw, std::max(naive, naive_64), std::max(naive, naive_64)});
+  MeasureService(load, service);
 }
 
 void MeasureSqlite(const Settings& settings, const std::filesystem::path& folder) {
-  const std::chrono::milliseconds duration = std::chrono::seconds(settings.seconds);
-  const double raw = RunRawSqlite((folder / "raw.sqlite").string(), 4000, duration);
-  Print("(a) raw SQLite, prepared upserts, 4000 a transaction", raw, "");
+  ServiceLoad load;
+  load.sink = "SQLite";
+  load.duration = std::chrono::seconds(settings.seconds);
+  load.parts = settings.parts;
+  if (Contains(settings, 'a')) {
+    load.bulk_base = RunRawSqlite((folder / "raw.sqlite").string(), 4000, load.duration);
+    Print("(a) raw SQLite, prepared upserts, 4000 a transaction", load.bulk_base, "");
+  }
   const Service service(settings.binary, folder / "sqlite", "");
-  MeasureService(settings, service, "SQLite", {"(a)", raw, std::nullopt, std::nullopt});
+  MeasureService(load, service);
 }
 
 int Main(int argc, char** argv) {
@@ -122,6 +114,8 @@ int Main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "Seconds per measurement")
       ->check(CLI::Range(1, 60));
   app.add_option("--lanes", settings.lanes, "Lanes of the Postgres sink")->check(CLI::Range(1, 16));
+  app.add_option("--parts", settings.parts,
+                 "What to measure, by letter; (e) resends what (c) sent");
   app.add_option("--only", only, "postgres or sqlite")
       ->check(CLI::IsMember({"postgres", "sqlite"}));
   CLI11_PARSE(app, argc, argv);

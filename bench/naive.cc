@@ -41,10 +41,16 @@ std::string PgbenchPath() {
   throw std::runtime_error("pgbench is not installed (Debian package postgresql)");
 }
 
+double NumberAfter(const std::string& output, const std::string& label) {
+  const std::size_t found = output.find(label);
+  if (found == std::string::npos) throw std::runtime_error("pgbench failed:\n" + output);
+  return std::atof(output.c_str() + found + label.size());
+}
+
 }  // namespace
 
-double RunNaive(std::uint16_t port, const std::filesystem::path& folder, std::uint32_t clients,
-                std::chrono::seconds duration) {
+NaiveResult RunNaive(std::uint16_t port, const std::filesystem::path& folder, std::uint32_t clients,
+                     std::chrono::seconds duration) {
   Write(folder / "naive.sql", kScript);
   Write(folder / "table.sql", kTable);
   const std::string target = " -h 127.0.0.1 -p " + std::to_string(port) + " -U postgres";
@@ -52,9 +58,8 @@ double RunNaive(std::uint16_t port, const std::filesystem::path& folder, std::ui
   const std::string output = Output(
       PgbenchPath() + target + " -n -M prepared -j 1 -c " + std::to_string(clients) + " -T " +
       std::to_string(duration.count()) + " -f " + (folder / "naive.sql").string() + " postgres");
-  const std::size_t tps = output.find("tps = ");
-  if (tps == std::string::npos) throw std::runtime_error("pgbench failed:\n" + output);
-  return std::atof(output.c_str() + tps + 6);
+  return {static_cast<std::uint64_t>(NumberAfter(output, "actually processed: ")),
+          NumberAfter(output, "tps = ")};
 }
 
 }  // namespace oncegate::bench

@@ -9,8 +9,13 @@
 
 namespace oncegate::bench {
 
-/// Committed upserts per second. Makes its own table on the server at 127.0.0.1:port.
-double RunNaive(std::uint16_t port, const std::filesystem::path& folder, std::uint32_t clients,
-                std::chrono::seconds duration);
+struct NaiveResult {
+  std::uint64_t upserts = 0;  // Committed.
+  double upserts_per_second = 0;
+};
+
+/// Makes its own table on the server at 127.0.0.1:port.
+NaiveResult RunNaive(std::uint16_t port, const std::filesystem::path& folder, std::uint32_t clients,
+                     std::chrono::seconds duration);
 
 }  // namespace oncegate::bench

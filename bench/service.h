@@ -19,6 +19,7 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   const std::string& ingest_address() const { return ingest_address_; }
+  pid_t process() const { return process_; }
   /// Peak resident memory so far, in MiB.
   double PeakMemoryMib() const;
 
