@@ -1,6 +1,8 @@
 # Every library comes from Debian 12. Those without a CMake config, or whose config asks for more than
 # its package pulls in (prometheus-cpp wants curl), are found by pkg-config.
 find_package(Threads REQUIRED)
+# The exact version is asked for: that FindBoost is older than some Boost is of no interest.
+set(Boost_NO_WARN_NEW_VERSIONS 1)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json url)
 find_package(leveldb REQUIRED)
 find_package(SQLite3 REQUIRED)

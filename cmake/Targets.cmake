@@ -1,4 +1,5 @@
 # oncegate_library(NAME SOURCES … LINK …): one box of the architecture, one static library.
+# oncegate_test_library(…): the same for what several test programs share.
 # oncegate_test(NAME SOURCES … LINK … [LABELS …] [TIMEOUT seconds]): one test program, one ctest entry.
 include(CheckCXXCompilerFlag)
 
@@ -18,6 +19,14 @@ if(ONCEGATE_SANITIZE)
   # Thread sanitizer does not understand Asio's fences.
   target_compile_definitions(oncegate_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
+if(ONCEGATE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    message(FATAL_ERROR "ONCEGATE_FUZZ needs clang: cmake --preset fuzz")
+  endif()
+  # clang 14 can not emit coroutines with -fsanitize=function.
+  target_compile_options(oncegate_options INTERFACE
+    -fsanitize=fuzzer-no-link -fno-sanitize=function)
+endif()
 
 function(oncegate_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
@@ -30,10 +39,17 @@ function(oncegate_library NAME)
   endif()
 endfunction()
 
+function(oncegate_test_library NAME)
+  oncegate_library(${NAME} ${ARGN})
+  target_link_libraries(${NAME} PRIVATE oncegate_test_options)
+  target_precompile_headers(${NAME} REUSE_FROM oncegate_test_headers)
+endfunction()
+
 function(oncegate_test NAME)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  target_link_libraries(${NAME} PRIVATE oncegate_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${NAME} PRIVATE oncegate_test_options ${ARG_LINK} GTest::gtest_main)
+  target_precompile_headers(${NAME} REUSE_FROM oncegate_test_headers)
   add_test(NAME ${NAME} COMMAND ${NAME})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
