@@ -26,6 +26,7 @@ const SinkType* FindSinkType(std::string_view name) {
 
 std::vector<std::string_view> SinkTypeNames() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kSinkTypes));
   for (const SinkType* type : kSinkTypes) names.push_back(type->name);
   return names;
 }

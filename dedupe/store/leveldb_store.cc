@@ -125,7 +125,7 @@ Result<std::vector<std::optional<IndexedId>>> LevelDbStore::ReadIds(
   for (const std::string_view id : ids) {
     auto entry = impl_->ReadValue(store::IdKey(stream, id), store::DecodeId);
     if (!entry) return entry.error();
-    found.push_back(std::move(*entry));
+    found.push_back(*entry);
   }
   return found;
 }

@@ -142,7 +142,7 @@ SinkStatus ControlService::RefreshCatalogue(const std::string& sink, SinkSession
 }
 
 void ControlService::PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
-                                   std::function<void(ControlError)> refuse) {
+                                   const std::function<void(ControlError)>& refuse) {
   if (!IsValidStreamName(stream)) {
     refuse(UnknownStream());
     return;
@@ -284,7 +284,7 @@ void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
                 [done](ControlError error) { done(std::move(error)); });
 }
 
-void ControlService::PostJobSlice(const std::string& sink, std::shared_ptr<PurgeRun> run,
+void ControlService::PostJobSlice(const std::string& sink, const std::shared_ptr<PurgeRun>& run,
                                   const std::string& job) {
   const auto note = [this, job](JobState state, std::uint64_t done, const std::string& message) {
     std::lock_guard lock(mutex_);

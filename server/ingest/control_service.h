@@ -54,13 +54,14 @@ class ControlService : public Control {
   using StreamWork = std::function<SinkStatus(SinkSession*, const StreamSpec&)>;
 
   void PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
-                     std::function<void(ControlError)> refuse);
+                     const std::function<void(ControlError)>& refuse);
   SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
   /// Leaves the record of a mutation before it is done, so that none is done without one.
   Status Audit(std::string_view action, std::string_view subject, std::string_view detail);
   SinkReport Report(const SinkRuntime& runtime) const;
   ControlResult<SinkReport> SetPaused(const std::string& sink, bool paused);
-  void PostJobSlice(const std::string& sink, std::shared_ptr<PurgeRun> run, const std::string& job);
+  void PostJobSlice(const std::string& sink, const std::shared_ptr<PurgeRun>& run,
+                    const std::string& job);
 
   const IngestDependencies dependencies_;
   const StreamSpec defaults_;

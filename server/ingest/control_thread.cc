@@ -50,7 +50,7 @@ SinkResult<SinkSession*> ControlThread::Session() {
 void ControlThread::Run() {
   for (;;) {
     if (std::optional<ControlTask> task = NextTask(background_due_)) {
-      RunTask(std::move(*task));
+      RunTask(*task);
       continue;
     }
     {
@@ -76,7 +76,7 @@ bool ControlThread::WaitUntil(SteadyTime time) {
   return !stopping_;
 }
 
-void ControlThread::RunTask(ControlTask task) {
+void ControlThread::RunTask(const ControlTask& task) {
   Backoff backoff;
   std::string reason = "the call was queued for too long";
   while (clock_->Now() < task.deadline) {

@@ -48,7 +48,7 @@ class ControlThread {
  private:
   void Run();
   std::optional<ControlTask> NextTask(SteadyTime until);
-  void RunTask(ControlTask task);
+  void RunTask(const ControlTask& task);
   void RunBackground();
   bool WaitUntil(SteadyTime time);
 

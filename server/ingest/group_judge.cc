@@ -109,8 +109,7 @@ Status GroupJudge::CheckDuplicates(Group* group, const ProducerSlot& slot, Epoch
     std::sort(sequences.begin(), sequences.end());
     sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
     std::vector<std::optional<Fingerprint>> found(sequences.size());
-    const Status read =
-        index_->ReadFingerprints({slot.key, slot.generation, epoch}, sequences, found);
+    Status read = index_->ReadFingerprints({slot.key, slot.generation, epoch}, sequences, found);
     if (!read) return read;
     for (const PendingDuplicate& duplicate : *duplicates) {
       GroupEvent& item = group->events[duplicate.event];

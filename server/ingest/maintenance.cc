@@ -67,7 +67,7 @@ std::string Maintenance::CursorName(const StreamSpec& spec) const {
 SinkStatus Maintenance::SweepStream(SinkSession* session, StreamRuntime* stream, Pass* pass) {
   const StreamSpec& spec = stream->spec;
   if (!pass->counted) {
-    if (const SinkStatus counted = Count(session, stream); !counted) return counted;
+    if (SinkStatus counted = Count(session, stream); !counted) return counted;
     pass->counted = true;
   }
   if (!pass->running) {

@@ -70,7 +70,8 @@ SinkResult<std::string> ChooseSchema(Connection& connection, const std::string& 
 SinkResult<bool> CheckTables(Connection& connection, const std::string& schema) {
   std::string names;
   for (const std::string_view table : kTables) {
-    names += (names.empty() ? "" : ", ") + connection.QuoteLiteral(table);
+    if (!names.empty()) names += ", ";
+    names += connection.QuoteLiteral(table);
   }
   const auto found = connection.Execute(
       "SELECT c.relname, c.relkind, c.relpersistence FROM pg_catalog.pg_class c "

@@ -54,7 +54,7 @@ SinkStatus PostgresSession::Begin() {
 
 SinkStatus PostgresSession::ReadLedger(std::span<const LedgerRequest> requests,
                                        std::vector<LedgerRow>* rows) {
-  const SinkStatus read = Finish(ledger_.Read(*connection_, requests, rows));
+  SinkStatus read = Finish(ledger_.Read(*connection_, requests, rows));
   if (read) locked_.Add(requests, *rows);
   return read;
 }
