@@ -63,7 +63,7 @@ LevelDbStoreOptions MakeStoreOptions(const Config& config) {
 struct Application::Impl {
   Impl(Config loaded, Logger* log) : config(std::move(loaded)), logger(log) {}
 
-  Status Build();
+  Status Build(const ApplicationDecorators& decorators);
   Status StartServing();
   Result<std::unique_ptr<HttpServer>> Listen(const ListenConfig& listener, std::uint32_t threads,
                                              HttpDispatcher* dispatcher);
@@ -76,7 +76,7 @@ struct Application::Impl {
   std::atomic<Phase> phase = Phase::kStarting;
   SteadyAnchoredClock clock{ReadClockAnchor()};
   SystemRandom random;
-  std::unique_ptr<LevelDbStore> store;
+  std::unique_ptr<Index> store;
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<IngestEngine> engine;
   std::unique_ptr<Router> ingest_router;
@@ -107,13 +107,17 @@ Result<std::unique_ptr<HttpServer>> Application::Impl::Listen(const ListenConfig
 }
 
 /// Everything up to the listening sockets; nothing runs yet but the store.
-Status Application::Impl::Build() {
+Status Application::Impl::Build(const ApplicationDecorators& decorators) {
   if (Status made = MakeDataDir(config.data_dir); made.has_error()) return made;
   auto opened = LevelDbStore::Open(MakeStoreOptions(config));
   if (opened.has_error()) return opened.error();
   store = std::move(*opened);
+  if (decorators.index) store = decorators.index(std::move(store));
   auto sinks = MakeEngineSinks(config);
   if (sinks.has_error()) return sinks.error();
+  if (decorators.sink) {
+    for (EngineSink& made : *sinks) made.sink = decorators.sink(std::move(made.sink));
+  }
   metrics = std::make_unique<Metrics>(
       ONCEGATE_VERSION, &clock,
       MetricsSources{[this] { return store->ApproximateBytes(); },
@@ -167,9 +171,10 @@ Status Application::Impl::StartServing() {
 Application::Application(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Application::~Application() = default;
 
-Result<std::unique_ptr<Application>> Application::Start(const Config& config, Logger* logger) {
+Result<std::unique_ptr<Application>> Application::Start(const Config& config, Logger* logger,
+                                                        const ApplicationDecorators& decorators) {
   auto impl = std::make_unique<Impl>(config, logger);
-  if (Status built = impl->Build(); built.has_error()) return built.error();
+  if (Status built = impl->Build(decorators); built.has_error()) return built.error();
   if (Status started = impl->StartServing(); started.has_error()) return started.error();
   return std::unique_ptr<Application>(new Application(std::move(impl)));
 }

@@ -2,7 +2,6 @@
 
 #include <string_view>
 
-#include "server/app/application.h"
 #include "server/app/process.h"
 #include "server/config/load.h"
 
@@ -19,7 +18,8 @@ LogLevel ToLogLevel(std::string_view level) {
 
 }  // namespace
 
-int RunServe(const ServeCommand& command, const ProgramStreams& streams) {
+int RunServe(const ServeCommand& command, const ProgramStreams& streams,
+             const ApplicationDecorators& decorators) {
   const LoadedConfig loaded = LoadConfig({command.config, ProcessEnvironment(), command.flags});
   for (const ConfigFault& fault : loaded.faults) *streams.error << ToText(fault) << '\n';
   streams.error->flush();
@@ -32,7 +32,7 @@ int RunServe(const ServeCommand& command, const ProgramStreams& streams) {
   for (const ConfigFault& warning : loaded.warnings) {
     logger.Log(LogLevel::kWarning, "configuration", {{"detail", ToText(warning)}});
   }
-  auto application = Application::Start(loaded.config, &logger);
+  auto application = Application::Start(loaded.config, &logger, decorators);
   if (application.has_error()) {
     *streams.error << "oncegate: " << application.error().message << std::endl;
     return kExitFailed;

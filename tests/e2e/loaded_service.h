@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/e2e/load.h"
+#include "tests/e2e/load_oracle.h"
 #include "tests/e2e/scale.h"
 #include "tests/e2e/service_test.h"
 

@@ -112,8 +112,10 @@ inline constexpr char kIdStream[] = "messages";
 inline constexpr char kVersionStream[] = "products";
 inline constexpr char kOffStream[] = "readings";
 
-#define ONCEGATE_ON_BOTH_SINKS(suite)                                                            \
-  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(SinkKind::kSqlite, SinkKind::kPostgres), \
-                           SinkKindName)
+#define ONCEGATE_ON_BOTH_SINKS(suite)                                                              \
+  INSTANTIATE_TEST_SUITE_P(                                                                        \
+      On, suite,                                                                                   \
+      ::testing::Values(::oncegate::e2e::SinkKind::kSqlite, ::oncegate::e2e::SinkKind::kPostgres), \
+      ::oncegate::e2e::SinkKindName)
 
 }  // namespace oncegate::e2e

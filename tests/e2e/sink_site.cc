@@ -8,6 +8,7 @@ namespace oncegate::e2e {
 namespace {
 
 constexpr int kBusyTimeoutMs = 30'000;
+constexpr char kAudited[] = "NEW.key, NEW.producer, NEW.epoch, NEW.seq, NEW.id, NEW.version";
 
 std::string QuoteText(const std::string& text) {
   std::string quoted = "'";
@@ -36,10 +37,12 @@ class SqliteSite final : public SinkSite {
   }
 
   void Audit(const std::string& table) override {
-    std::string sql = "CREATE TABLE audit_" + table + " (key TEXT);";
+    std::string sql =
+        "CREATE TABLE audit_" + table + " (key TEXT, producer, epoch, seq, id, version);";
     for (const char* event : {"INSERT", "UPDATE"}) {
       sql += std::string("CREATE TRIGGER audit_") + event + "_" + table + " AFTER " + event +
-             " ON " + table + " BEGIN INSERT INTO audit_" + table + " VALUES (NEW.key); END;";
+             " ON " + table + " BEGIN INSERT INTO audit_" + table + " VALUES (" + kAudited +
+             "); END;";
     }
     Query(sql);
   }
@@ -92,11 +95,13 @@ class PostgresSite final : public SinkSite {
   }
 
   void Audit(const std::string& table) override {
-    Query(
-        "CREATE TABLE audit_" + table + " (key text COLLATE \"C\"); CREATE FUNCTION note_" + table +
-        "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit_" + table +
-        " VALUES (NEW.key); RETURN NULL; END $$; CREATE TRIGGER audit AFTER INSERT OR UPDATE ON " +
-        table + " FOR EACH ROW EXECUTE FUNCTION note_" + table + "()");
+    Query("CREATE TABLE audit_" + table +
+          " (key text COLLATE \"C\", producer text, epoch text, seq text, id text, version text); "
+          "CREATE FUNCTION note_" +
+          table + "() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit_" + table +
+          " VALUES (" + kAudited +
+          "); RETURN NULL; END $$; CREATE TRIGGER audit AFTER INSERT OR UPDATE ON " + table +
+          " FOR EACH ROW EXECUTE FUNCTION note_" + table + "()");
   }
 
   void RefuseKey(const std::string& table, const std::string& key) override {
@@ -164,6 +169,10 @@ std::map<std::string, std::int64_t> SinkSite::AuditedWrites(const std::string& t
     writes[*row[0]] = std::stoll(*row[1]);
   }
   return writes;
+}
+
+std::vector<SqlRow> SinkSite::AuditedEvents(const std::string& table) {
+  return Query("SELECT key, producer, epoch, seq, id, version FROM audit_" + table);
 }
 
 std::unique_ptr<SinkSite> MakeSqliteSite(const std::filesystem::path& folder) {

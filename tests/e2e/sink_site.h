@@ -58,6 +58,8 @@ class SinkSite {
   virtual void Audit(const std::string& table) = 0;
   /// How many writes of each key were noted.
   std::map<std::string, std::int64_t> AuditedWrites(const std::string& table);
+  /// Every noted write as what identifies its event: key, producer, epoch, seq, id, version.
+  std::vector<SqlRow> AuditedEvents(const std::string& table);
   /// From now on a row with this key is refused by the sink.
   virtual void RefuseKey(const std::string& table, const std::string& key) = 0;
   /// Mends what RefuseKey did.

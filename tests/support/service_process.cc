@@ -71,7 +71,8 @@ void ServiceProcess::Launch() {
   for (const char* name : {"ingest.addr", "ops.addr"}) {  // Of a process that was killed.
     std::filesystem::remove(data_dir() / name);
   }
-  std::vector<std::string> arguments{setup_.program, "serve"};
+  std::vector<std::string> arguments = setup_.launcher;
+  arguments.insert(arguments.end(), {setup_.program, "serve"});
   if (setup_.with_file) {
     arguments.insert(arguments.end(), {"--config", setup_.folder / "oncegate.toml"});
   }
@@ -103,14 +104,15 @@ void ServiceProcess::Fail(const std::string& what) const {
   throw std::runtime_error("oncegate: " + what + "; its log ends:\n" + log.substr(begin));
 }
 
-void ServiceProcess::AwaitAddresses() {
+/// False if the service has ended.
+bool ServiceProcess::AwaitAddresses() {
   const bool told = Eventually([this] {
     ops_port_ = ReadPort(data_dir() / "ops.addr");
     ingest_port_ = ReadPort(data_dir() / "ingest.addr");
     return (ingest_port_ != 0 && ops_port_ != 0) || HasEnded();
   });
-  if (pid_ < 0) Fail("ended at the start");
   if (!told) Fail("did not start in time");
+  return pid_ > 0;
 }
 
 void ServiceProcess::AwaitReady() {
@@ -123,9 +125,13 @@ void ServiceProcess::AwaitReady() {
 }
 
 void ServiceProcess::Start(Readiness readiness) {
-  Launch();
-  AwaitAddresses();
+  if (!TryStart()) Fail("ended at the start");
   if (readiness == Readiness::kReady) AwaitReady();
+}
+
+bool ServiceProcess::TryStart() {
+  Launch();
+  return AwaitAddresses();
 }
 
 int ServiceProcess::StartAndFail() {

@@ -26,6 +26,9 @@ struct ServiceSetup {
   std::vector<std::string> flags;
   /// False: there is no file at all; only the ports are chosen, by the environment.
   bool with_file = true;
+  /// A program with its arguments that becomes the service, as `env` does; e.g. a tracer that
+  /// detaches itself. Empty: the service is started directly.
+  std::vector<std::string> launcher = {};
 };
 
 enum class Readiness : std::uint8_t {
@@ -42,6 +45,10 @@ class ServiceProcess {
   ServiceProcess& operator=(const ServiceProcess&) = delete;
 
   void Start(Readiness readiness = Readiness::kReady);
+  /// Starts it and waits for nothing; the ports are not known yet.
+  void Launch();
+  /// Starts it and waits until it listens; false if it ended before that.
+  bool TryStart();
   void AwaitReady();
   /// Starts a service that is expected to refuse; gives its exit status.
   int StartAndFail();
@@ -73,8 +80,7 @@ class ServiceProcess {
 
  private:
   void WriteConfiguration() const;
-  void Launch();
-  void AwaitAddresses();
+  bool AwaitAddresses();
   [[noreturn]] void Fail(const std::string& what) const;
 
   ServiceSetup setup_;
