@@ -163,6 +163,11 @@ bool Lane::PrepareSession(SteadyTime now) {
   return false;
 }
 
+SteadyTime Lane::ResumesAt(const Part& part) const {
+  const auto paused = paused_streams_.find(part.stream.get());
+  return paused == paused_streams_.end() ? SteadyTime::min() : paused->second.until;
+}
+
 std::unique_ptr<Group> Lane::FormGroup(SteadyTime now) {
   std::vector<Part> parts;
   std::deque<Part> left;
@@ -170,8 +175,7 @@ std::unique_ptr<Group> Lane::FormGroup(SteadyTime now) {
   std::size_t bytes = 0;
   bool full = false;
   for (Part& part : queue_) {
-    const auto paused = paused_streams_.find(part.stream.get());
-    const bool waits = paused != paused_streams_.end() && paused->second.until > now;
+    const bool waits = ResumesAt(part) > now;
     const bool fits =
         parts.empty() || (events + part.events.size() <= settings_.group_events_max &&
                           bytes + part.bytes <= settings_.group_bytes_max && !part.batch->atomic);
@@ -290,13 +294,9 @@ std::optional<SteadyTime> Lane::NextDue(SteadyTime now) const {
   // Work is left: at once if nothing holds it back, else when that ends or a deadline passes.
   SteadyTime due = std::max(now, not_before_);
   if (sink_->IsPaused()) due = now + kPausePoll;
-  const auto is_paused = [&](const Part& part) {
-    const auto paused = paused_streams_.find(part.stream.get());
-    return paused != paused_streams_.end() && paused->second.until > now;
-  };
-  if (!in_doubt_ && std::all_of(queue_.begin(), queue_.end(), is_paused)) {
+  if (!in_doubt_) {
     SteadyTime first = SteadyTime::max();
-    for (const auto& [stream, paused] : paused_streams_) first = std::min(first, paused.until);
+    for (const Part& part : queue_) first = std::min(first, ResumesAt(part));
     due = std::max(due, first);
   }
   for (const Part& part : queue_) due = std::min(due, std::max(now, DeadlineOf(part)));

@@ -67,6 +67,8 @@ class Lane {
   void ExpireQueued(SteadyTime now);
   bool PrepareStore(SteadyTime now);
   bool PrepareSession(SteadyTime now);
+  /// When the pause of the part's stream ends or ended; the beginning of time if there was none.
+  SteadyTime ResumesAt(const Part& part) const;
   std::unique_ptr<Group> FormGroup(SteadyTime now);
   void RunGroup(std::unique_ptr<Group> group, SteadyTime now);
   void PauseStream(const GroupReport& report, SteadyTime now);
