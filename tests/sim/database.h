@@ -1,0 +1,131 @@
+// Database: the inside of the simulated sink. Transactions with READ COMMITTED visibility, an
+// exclusive lock per row or unique key (so an insert waits for an uncommitted insert of the same
+// key, while a locking read does not), an undo log of every commit so that the whole can be put
+// back to an older state, and transactions that end by themselves later, without their connection.
+//
+// What it does not model: SQL, torn pages, a primary that goes on beside its successor.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sinks/sink.h"
+
+namespace oncegate::sim {
+
+/// Which event of a simulated producer; travels through the service as the event's time.
+using Uid = std::int64_t;
+
+struct LedgerCell {
+  Token token;
+  std::string state;
+  WallTime updated_at;
+};
+struct IdCell {
+  Fingerprint fingerprint;
+  WallTime committed_at;
+};
+struct RowCell {
+  std::string producer;
+  Epoch epoch;
+  std::optional<Sequence> sequence;
+  std::optional<Version> version;
+  bool deleted = false;
+  std::string value;
+  Uid uid = 0;
+};
+/// How often the row of an event was written and committed: what a counting trigger would see.
+struct EffectCell {
+  std::uint32_t count = 0;
+};
+/// A stream's table and its entry in the catalogue.
+struct TableCell {
+  StreamTarget target;
+};
+using Cell = std::variant<LedgerCell, IdCell, RowCell, EffectCell, TableCell>;
+
+/// A kind letter, the stream, and the name within the stream; byte order is SQL's order here.
+std::string CellName(char kind, std::string_view stream, std::string_view name);
+inline std::string LedgerName(std::string_view stream, std::string_view producer) {
+  return CellName('L', stream, producer);
+}
+inline std::string IdName(std::string_view stream, std::string_view id) {
+  return CellName('I', stream, id);
+}
+inline std::string RowName(std::string_view stream, std::string_view key) {
+  return CellName('R', stream, key);
+}
+inline std::string TableName(std::string_view stream) { return CellName('T', stream, {}); }
+std::string EffectName(Uid uid);
+
+using Cells = std::map<std::string, Cell, std::less<>>;
+using Changes = std::map<std::string, std::optional<Cell>, std::less<>>;
+
+struct Transaction {
+  std::uint64_t number = 0;
+  Changes changes;
+  std::set<std::string> locks;
+  std::uint64_t waits_for = 0;  // The number of the one whose lock it wants; 0: none.
+  std::int64_t last_active_us = 0;
+  bool orphaned = false;  // Its connection is gone; it ends by itself.
+  bool ended = false;
+};
+
+class Database {
+ public:
+  /// Told of every committed change, in order; `cell` null: removed.
+  using Watch = std::function<void(const std::string& name, const Cell* cell)>;
+  explicit Database(Watch watch) : watch_(std::move(watch)) {}
+
+  // ---- Transactions ----
+  std::shared_ptr<Transaction> Begin(std::int64_t now_us);
+  const Cell* Committed(std::string_view name) const;
+  const Cell* Visible(const Transaction& transaction, std::string_view name) const;
+  void Put(Transaction* transaction, const std::string& name, Cell cell) {
+    transaction->changes[name] = std::move(cell);
+  }
+  /// Who holds the lock, if not `transaction` itself.
+  const Transaction* Holder(const Transaction& transaction, const std::string& name) const;
+  Transaction* Find(std::uint64_t number) const;
+  bool HasLock(const std::string& name) const { return locks_.contains(name); }
+  void Lock(Transaction* transaction, const std::string& name);
+  void Unlock(Transaction* transaction, const std::string& name);
+  void Land(Transaction* transaction);
+  void Abort(Transaction* transaction);
+  void AbortAll();
+  /// Runs whenever locks were given back.
+  void OnRelease(std::function<void()> action) { on_release_ = std::move(action); }
+
+  // ---- The committed state as a whole ----
+  const Cells& cells() const { return cells_; }
+  /// One change outside of transactions (an administrator's, a sweep's).
+  void Change(Changes changes);
+  /// The number of commits so far; a state can be named by it.
+  std::size_t version() const { return undo_.size(); }
+  /// Back to the state of `version`. Open transactions are aborted.
+  void Rewind(std::size_t version);
+
+ private:
+  using Undo = std::vector<std::pair<std::string, std::optional<Cell>>>;
+
+  void Apply(Changes* changes);
+  void End(Transaction* transaction);
+
+  const Watch watch_;
+  std::function<void()> on_release_;
+  Cells cells_;
+  std::vector<Undo> undo_;
+  std::map<std::string, Transaction*, std::less<>> locks_;
+  std::map<std::uint64_t, std::shared_ptr<Transaction>> open_;
+  std::uint64_t transactions_made_ = 0;
+};
+
+}  // namespace oncegate::sim

@@ -1,0 +1,308 @@
+#include "tests/sim/oracle.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+
+#include "dedupe/codec/state_codec.h"
+#include "dedupe/judge/range_set.h"
+#include "dedupe/types/check.h"
+
+namespace oncegate::sim {
+namespace {
+
+// No producer of a scenario has so many events that this cap could matter.
+constexpr std::size_t kUncappedRanges = 256;
+
+bool Vouches(const ProducerState& state, std::int64_t sequence) {
+  return sequence <= state.window.floor || ContainsSequence(state.window, sequence);
+}
+
+std::string DescribeState(const ProducerState& state) {
+  if (!state.known) return "unknown";
+  std::string text =
+      "epoch " + std::to_string(state.epoch.value) + " floor " + std::to_string(state.window.floor);
+  for (const SequenceRange& range : state.window.ranges) {
+    text += " " + std::to_string(range.first) + "-" + std::to_string(range.last);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Oracle::Fail(const std::string& reason) {
+  world_->scheduler.Note("VIOLATION", [&] { return reason; });
+  if (!failure_) failure_ = reason;
+}
+
+std::string Oracle::Describe(const SimEvent& event) const {
+  std::string text = StreamOf(event).spec.name + " event " + std::to_string(event.uid);
+  if (!event.producer.empty()) text += " of " + event.producer;
+  if (event.sequence) {
+    text += " epoch " + std::to_string(event.epoch.value) + " seq " +
+            std::to_string(event.sequence->value);
+  }
+  if (event.version) text += " version " + ToDecimal(*event.version);
+  return text + " key " + event.key;
+}
+
+const SimStream& Oracle::StreamOf(const SimEvent& event) const {
+  return world_->streams[event.stream];
+}
+
+const RowCell* Oracle::RowOf(const SimEvent& event) const {
+  const Cell* const cell =
+      world_->database.Committed(RowName(StreamOf(event).spec.name, event.key));
+  return cell == nullptr ? nullptr : &std::get<RowCell>(*cell);
+}
+
+Uid Oracle::UidOfId(std::string_view id) { return std::stoll(std::string(id.substr(1))); }
+
+void Oracle::OnCommitted(const std::string& name, const Cell* cell) {
+  if (name.front() == 'L') {
+    ProducerState state;
+    if (cell != nullptr) {
+      Result<ProducerState> decoded = DecodeState(std::get<LedgerCell>(*cell).state);
+      if (!decoded) return Fail("a ledger row can not be decoded: " + decoded.error().message);
+      state = std::move(*decoded);
+    }
+    history_.Add(name, std::move(state));
+    return;
+  }
+  if (name.front() != 'E' || cell == nullptr || std::get<EffectCell>(*cell).count < 2) return;
+  const SimEvent& event = world_->book.at(std::stoll(name.substr(2)));
+  if (StreamOf(event).spec.mode == DedupeMode::kOff) return;
+  Fail("(B) written twice: " + Describe(event));
+}
+
+std::vector<Uid> Oracle::ForgottenBy(const LedgerWrite& write) {
+  ++forgivings_;
+  std::vector<Uid> uids;
+  const Result<ProducerState> state = DecodeState(write.state);
+  CHECK(state.has_value());
+  for (const SimEvent& event : world_->book.all()) {
+    if (StreamOf(event).spec.name != write.key.stream || event.producer != write.key.producer ||
+        event.epoch != write.epoch || Vouches(*state, event.sequence->value)) {
+      continue;
+    }
+    uids.push_back(event.uid);
+  }
+  return uids;
+}
+
+void Oracle::OnExpiry(std::string_view stream) {
+  world_->Count(Happening::kTombstone);
+  for (const SimStream& known : world_->streams) {
+    if (known.spec.name == stream && !known.expires) Fail("a producer expired early");
+  }
+}
+
+ProducerState Oracle::StateOf(std::string_view stream, std::string_view producer) const {
+  return *history_.Since(LedgerName(stream, producer), history_.now()).front();
+}
+
+SentEvent Oracle::Send(const SimEvent& event, bool atomic) const {
+  SentEvent sent;
+  sent.atomic = atomic;
+  sent.uid = event.uid;
+  sent.epoch = event.epoch;
+  sent.poison = event.poison;
+  sent.fingerprint = FingerprintOfText(event.operation, event.key, event.version, event.value);
+  sent.moment = history_.now();
+  sent.lineages = world_->lineages;
+  sent.forgivings = forgivings_ + world_->lineages;
+  return sent;
+}
+
+bool Oracle::IsUndisturbed(const SentEvent& sent) const {
+  return sent.forgivings == forgivings_ + world_->lineages;
+}
+
+void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
+  const SimEvent& event = world_->book.at(sent.uid);
+  if (IsSettled(result.verdict)) world_->in_doubt.erase(sent.uid);
+  switch (result.verdict) {
+    case Verdict::kRetry:
+      world_->happenings.Count(Happening::kRetry);
+      if (result.code == Code::kDeadlineExceeded && world_->in_doubt.contains(sent.uid)) {
+        world_->Count(Happening::kDeadlineInDoubt);
+      }
+      return;
+    case Verdict::kApplied:
+      world_->happenings.Count(Happening::kApplied);
+      CheckAppliedOnce(sent, event);
+      return CheckSettled(sent, event, result.verdict);
+    case Verdict::kDuplicate:
+      world_->happenings.Count(Happening::kDuplicate);
+      return CheckSettled(sent, event, result.verdict);
+    case Verdict::kSuperseded:
+      world_->happenings.Count(Happening::kSuperseded);
+      CheckSuperseded(sent, event);
+      return CheckSettled(sent, event, result.verdict);
+    case Verdict::kConflict:
+      world_->Count(Happening::kConflict);
+      return CheckConflict(sent, event);
+    case Verdict::kGap:
+    case Verdict::kFenced:
+    case Verdict::kTooOld:
+      return CheckRefusal(sent, event, result);
+    case Verdict::kRejected:
+      world_->happenings.Count(Happening::kRejected);
+      if (!sent.poison) Fail("rejected without a reason: " + Describe(event));
+      return;
+    case Verdict::kDeadLettered:
+    case Verdict::kAccepted:
+    case Verdict::kInvalid:
+      break;
+  }
+  Fail("an answer that nothing can lead to: " + std::string(ToString(result.verdict)));
+}
+
+void Oracle::OnAtomicAnswer(const std::vector<EventResult>& results) {
+  const auto is_applied = [](const EventResult& r) { return r.verdict == Verdict::kApplied; };
+  const auto is_settled = [](const EventResult& r) { return IsSettled(r.verdict); };
+  if (std::any_of(results.begin(), results.end(), is_applied) &&
+      !std::all_of(results.begin(), results.end(), is_settled)) {
+    Fail("an atomic batch was applied in part");
+  }
+}
+
+/// True if the row is what the event wrote, or newer than it by an order known from outside.
+bool Oracle::HoldsAsNew(const SimEvent& event, const RowCell& row) const {
+  if (row.uid == event.uid) return true;
+  if (event.version) return row.version && *row.version >= *event.version;
+  if (row.version) return true;
+  switch (StreamOf(event).keys) {
+    case KeySharing::kOwnKey:
+      return false;
+    case KeySharing::kOneProducer:
+      if (!event.sequence || !row.sequence) return true;
+      return std::tie(row.epoch, *row.sequence) >= std::tie(event.epoch, *event.sequence);
+    case KeySharing::kAllProducers:
+      return true;  // The later arrival wins, and only the service knows which that was.
+  }
+  return false;
+}
+
+bool Oracle::SinkHolds(const SimEvent& event) const {
+  const RowCell* const row = RowOf(event);
+  return row != nullptr && HoldsAsNew(event, *row);
+}
+
+void Oracle::CheckSettled(const SentEvent& sent, const SimEvent& event, Verdict verdict) {
+  if (sent.lineages != world_->lineages) return;  // The producer will not believe it either.
+  if (!SinkHolds(event)) {
+    return Fail("(A) answered " + std::string(ToString(verdict)) +
+                " but not in the sink: " + Describe(event));
+  }
+  if (!IsSequenced(StreamOf(event).spec.mode)) return;
+  const std::string row = LedgerName(StreamOf(event).spec.name, event.producer);
+  for (const ProducerState* state : history_.Since(row, sent.moment)) {
+    if (!state->known || state->epoch < sent.epoch) continue;
+    if (state->epoch > sent.epoch || Vouches(*state, event.sequence->value)) return;
+  }
+  Fail("(A) answered " + std::string(ToString(verdict)) + " but never marked: " + Describe(event));
+}
+
+void Oracle::CheckAppliedOnce(const SentEvent& sent, const SimEvent& event) {
+  // Rows that are judged by the stored row alone: an older version that is folded into a newer one
+  // of its group is told that it was applied, also when it had been before.
+  const DedupeMode mode = StreamOf(event).spec.mode;
+  if (mode == DedupeMode::kOff || mode == DedupeMode::kVersion) return;
+  const auto [found, first] = applied_.try_emplace(event.uid, sent.forgivings);
+  if (first) return;
+  if (std::min(found->second, sent.forgivings) == forgivings_ + world_->lineages) {
+    Fail("(B) answered applied twice: " + Describe(event));
+  }
+  found->second = sent.forgivings;
+}
+
+void Oracle::CheckSuperseded(const SentEvent& sent, const SimEvent& event) {
+  const KeySharing keys = StreamOf(event).keys;
+  if (keys == KeySharing::kAllProducers || sent.lineages != world_->lineages) return;
+  const RowCell* const row = RowOf(event);
+  if (row != nullptr && row->uid == event.uid && !event.version) {
+    Fail("superseded by nothing: " + Describe(event));
+  }
+}
+
+void Oracle::CheckConflict(const SentEvent& sent, const SimEvent& event) {
+  if (event.payloads.size() < 2) return Fail("a conflict with itself: " + Describe(event));
+  if (!IsUndisturbed(sent) || StreamOf(event).keys != KeySharing::kOwnKey) return;
+  const RowCell* const row = RowOf(event);
+  if (row == nullptr) return Fail("a conflict with nothing: " + Describe(event));
+  const Operation operation = row->deleted ? Operation::kDelete : Operation::kUpsert;
+  if (FingerprintOfText(operation, event.key, row->version, row->value) == sent.fingerprint) {
+    Fail("a conflict with the very payload that is stored: " + Describe(event));
+  }
+}
+
+void Oracle::CheckRefusal(const SentEvent& sent, const SimEvent& event, const EventResult& result) {
+  const StreamSpec& spec = StreamOf(event).spec;
+  if (!event.sequence) return Fail("refused by a state that it has not: " + Describe(event));
+  const std::int64_t sequence = event.sequence->value;
+  bool is_true = false;
+  std::int64_t lowest_next = INT64_MAX;
+  std::int64_t highest_next = 0;
+  for (const ProducerState* state :
+       history_.Since(LedgerName(spec.name, event.producer), sent.moment)) {
+    const bool of_epoch = state->known && state->epoch == sent.epoch;
+    const bool fenced = state->known && state->epoch > sent.epoch;
+    const std::int64_t next = of_epoch ? NextSequence(state->window) : 0;
+    lowest_next = std::min(lowest_next, next);
+    highest_next = std::max(highest_next, next);
+    // Between two committed states lie those within one group, which nobody outside ever sees.
+    if (fenced) is_true = true;
+    if (result.verdict == Verdict::kTooOld && of_epoch) {
+      is_true |= sequence <= state->window.floor;
+      // A full window may have had room again at the end of the group.
+      is_true |= result.code == Code::kWindowFull && spec.ranges_max < kUncappedRanges;
+    }
+    if (result.code == Code::kPredecessorNotSettled) {
+      is_true |= !of_epoch || HighestSequence(state->window) != event.after;
+    }
+  }
+  if (result.code == Code::kSequenceGap) {
+    is_true |= result.hint >= lowest_next && result.hint <= highest_next && result.hint != sequence;
+  }
+  switch (result.verdict) {
+    case Verdict::kGap:
+      world_->happenings.Count(Happening::kGap);
+      break;
+    case Verdict::kFenced:
+      world_->happenings.Count(Happening::kFenced);
+      break;
+    default:
+      world_->happenings.Count(Happening::kTooOld);
+      if (spec.mode == DedupeMode::kWindow) world_->happenings.Count(Happening::kFloorRaised);
+      break;
+  }
+  // What spoils an atomic batch may be an earlier event of the same batch.
+  if (!is_true && !sent.atomic) {
+    std::string seen;
+    for (const ProducerState* state :
+         history_.Since(LedgerName(spec.name, event.producer), sent.moment)) {
+      seen += "; " + DescribeState(*state);
+    }
+    Fail("answered " + std::string(ToString(result.verdict)) + " (" +
+         std::string(ToString(result.code)) + "), which was never true: " + Describe(event) + seen);
+  }
+}
+
+void Oracle::CheckSink() {
+  for (const SimEvent& event : world_->book.all()) {
+    switch (event.fate) {
+      case Fate::kOpen:
+        Fail("(D) never settled nor refused: " + Describe(event));
+        return;
+      case Fate::kRefused:
+        break;
+      case Fate::kSettled:
+        if (!SinkHolds(event)) Fail("(A) settled but not in the sink: " + Describe(event));
+        break;
+    }
+  }
+}
+
+}  // namespace oncegate::sim

@@ -1,0 +1,269 @@
+#include "tests/sim/producer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/ingest/producer_bump.h"
+
+namespace oncegate::sim {
+namespace {
+
+constexpr std::size_t kInFlightMax = 3;
+constexpr std::size_t kHorizon = 12;  // So far apart may events overtake each other.
+constexpr Milliseconds kPace{350};    // One more event becomes available each time.
+constexpr int kRejectionsMax = 2;
+
+}  // namespace
+
+void SimProducer::Start() {
+  started_ = world_->scheduler.now();
+  segments_.front().entered = true;
+  Tick();
+}
+
+bool SimProducer::IsChained() const {
+  return spec().spec.mode == DedupeMode::kStrict || spec().spec.mode == DedupeMode::kMonotonic;
+}
+
+void SimProducer::OnRewind(std::size_t version) {
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    if (s > 0) segments_[s].entered = false;
+    for (const Uid uid : segments_[s].events) {
+      SimEvent& event = At(uid);
+      if (event.fate != Fate::kSettled || event.settled_version <= version) continue;
+      event.fate = Fate::kOpen;
+      world_->Count(Happening::kTakenAway);
+    }
+  }
+}
+
+Segment* SimProducer::CurrentSegment() {
+  for (Segment& segment : segments_) {
+    const bool open = std::any_of(segment.events.begin(), segment.events.end(),
+                                  [&](Uid uid) { return At(uid).fate == Fate::kOpen; });
+    if (open) return &segment;
+  }
+  return nullptr;
+}
+
+bool SimProducer::IsDone() { return CurrentSegment() == nullptr; }
+
+void SimProducer::Tick() {
+  SeededRandom& random = world_->scheduler.random();
+  if (Segment* const segment = CurrentSegment()) {
+    if (!segment->entered) {
+      Enter(segment, At(segment->events.front()).epoch.value);
+    } else if (waiting_.size() < (IsChained() ? 1 : kInFlightMax)) {
+      Send(segment);
+    }
+  }
+  world_->scheduler.After(Milliseconds(random.Between(10, 250)), [this] { Tick(); });
+}
+
+void SimProducer::Enter(Segment* segment, std::int64_t epoch) {
+  if (segment->change == EpochChange::kImplicit || !IsSequenced(spec().spec.mode)) {
+    if (IsSequenced(spec().spec.mode)) world_->Count(Happening::kImplicitEpoch);
+    segment->entered = true;
+    return;
+  }
+  if (bumping_) return;
+  Instance* const instance = cluster_->Running(world_->scheduler.random().Below(cluster_->size()));
+  if (instance == nullptr) return;
+  bumping_ = true;
+  BumpRequest request;
+  request.stream = spec().spec.name;
+  request.producer = name_;
+  request.expected_epoch = Epoch{epoch - 1};
+  request.sequence =
+      segment->change == EpochChange::kBumpReset ? BumpSequence::kReset : BumpSequence::kContinue;
+  request.idempotency_key = "bump-" + std::to_string(epoch);
+  auto bump = std::make_shared<ProducerBump>(request, instance->clock(), instance->random());
+  instance->Post({Purpose::kBump, [this, bump, segment](SinkSession* session) -> SinkStatus {
+                    const auto answer = bump->Run(session);
+                    if (!answer) return answer.error();
+                    // Refused because the ledger was put back, emptied, or knows the epoch already:
+                    // sending the epoch will do.
+                    const bool reset = segment->change == EpochChange::kBumpReset;
+                    world_->Count(reset ? Happening::kBumpReset : Happening::kBumpContinue);
+                    segment->entered = true;
+                    bumping_ = false;
+                    return {};
+                  }});
+  // The instance may die with the work; a bump twice is recognised by its key.
+  world_->scheduler.After(Milliseconds(15'000), [this] { bumping_ = false; });
+}
+
+std::vector<Uid> SimProducer::PickInOrder(const Segment& segment) {
+  auto first = std::find_if(segment.events.begin(), segment.events.end(),
+                            [&](Uid uid) { return At(uid).fate == Fate::kOpen; });
+  std::vector<Uid> picked;
+  const std::size_t count = 1 + world_->scheduler.random().Below(5);
+  for (; first != segment.events.end() && picked.size() < count; ++first) picked.push_back(*first);
+  return picked;
+}
+
+std::vector<Uid> SimProducer::Pick(const Segment& segment) {
+  if (IsChained()) return PickInOrder(segment);
+  SeededRandom& random = world_->scheduler.random();
+  std::vector<Uid> near;
+  for (const Uid uid : segment.events) {
+    if (At(uid).fate == Fate::kOpen) near.push_back(uid);
+    if (near.size() == kHorizon) break;
+  }
+  random.Shuffle(&near);
+  near.resize(std::min<std::size_t>(near.size(), 1 + random.Below(6)));
+  // Some are sent though they need not be.
+  for (const Uid uid : segment.events) {
+    if (At(uid).fate == Fate::kSettled && random.Chance(40)) near.push_back(uid);
+  }
+  if (!near.empty() && random.Chance(60)) near.push_back(near.front());  // Twice in one request.
+  return near;
+}
+
+void SimProducer::Send(Segment* segment) {
+  std::vector<Uid> picked = Pick(*segment);
+  if (paced_) {
+    const auto available = static_cast<Uid>((world_->scheduler.now() - started_) / kPace);
+    const Uid first = segments_.front().events.front();
+    std::erase_if(picked, [&](Uid uid) { return uid - first > available; });
+  }
+  if (picked.empty()) return;
+  SeededRandom& random = world_->scheduler.random();
+  auto request = std::make_shared<Request>();
+  request->stream = stream_;
+  request->atomic = random.Chance(100);
+  request->timeout = Milliseconds(random.Between(300, 10'000));
+  for (const Uid uid : picked) {
+    SimEvent& event = At(uid);
+    event.payloads.insert(
+        FingerprintOfText(event.operation, event.key, event.version, event.value));
+    request->events.push_back(event);
+  }
+  if (request->atomic) world_->happenings.Count(Happening::kAtomicBatch);
+  const std::uint64_t number = ++requests_;
+  waiting_.insert(number);
+  world_->scheduler.Note("send", [&] {
+    std::string text = name_ + " #" + std::to_string(number);
+    for (const SimEvent& event : request->events) text += " " + std::to_string(event.uid);
+    return text;
+  });
+  world_->scheduler.After(Milliseconds(random.Between(500, 12'000)), [this, number] {
+    if (waiting_.erase(number) != 0) world_->happenings.Count(Happening::kClientTimeout);
+  });
+  std::vector<SentEvent> sent;
+  for (const SimEvent& event : request->events)
+    sent.push_back(world_->oracle->Send(event, request->atomic));
+  const auto deliver = [this, request, sent, number](Milliseconds delay) {
+    const std::size_t to = world_->scheduler.random().Below(cluster_->size());
+    world_->scheduler.After(delay, [this, request, sent, number, to] {
+      Instance* const instance = cluster_->Running(to);
+      if (instance == nullptr) {
+        waiting_.erase(number);  // Connection refused.
+        return;
+      }
+      instance->Submit(*request,
+                       [this, request, sent, number](const std::vector<EventResult>& results) {
+                         if (request->atomic) world_->oracle->OnAtomicAnswer(results);
+                         auto kept = std::make_shared<std::vector<EventResult>>(results.size());
+                         for (std::size_t i = 0; i < results.size(); ++i) {
+                           world_->oracle->OnAnswer(sent[i], results[i]);
+                           (*kept)[i].verdict = results[i].verdict;
+                           (*kept)[i].code = results[i].code;
+                           (*kept)[i].hint = results[i].hint;
+                         }
+                         const std::size_t version = world_->database.version();
+                         if (world_->scheduler.random().Chance(world_->rates.reply_lost)) {
+                           return world_->Count(Happening::kReplyLost);
+                         }
+                         const Milliseconds back(world_->scheduler.random().Between(0, 50));
+                         world_->scheduler.After(back, [this, sent, kept, number, version] {
+                           waiting_.erase(number);
+                           for (std::size_t i = 0; i < sent.size(); ++i) {
+                             Take(sent[i], (*kept)[i], version);
+                           }
+                         });
+                       });
+    });
+  };
+  deliver(Milliseconds(random.Between(0, 30)));
+  if (random.Chance(world_->rates.request_duplicated)) {
+    world_->Count(Happening::kRequestDuplicated);
+    deliver(Milliseconds(random.Between(0, 20'000)));
+  }
+}
+
+void SimProducer::Settle(SimEvent* event, std::size_t version) {
+  // It was there at both moments, if there are two.
+  if (event->fate == Fate::kSettled) version = std::min(version, event->settled_version);
+  event->fate = Fate::kSettled;
+  event->settled_version = version;
+}
+
+void SimProducer::Take(const SentEvent& sent, const EventResult& result, std::size_t version) {
+  SimEvent& event = At(sent.uid);
+  switch (result.verdict) {
+    case Verdict::kApplied:
+    case Verdict::kDuplicate:
+    case Verdict::kSuperseded:
+      if (sent.lineages == world_->lineages) Settle(&event, version);
+      return;
+    case Verdict::kTooOld:
+      if (event.fate != Fate::kOpen || sent.atomic) return;
+      // With `after`, whatever lies below the last position was settled before it.
+      if (!spec().uses_after) {
+        event.fate = Fate::kRefused;
+      } else if (sent.lineages == world_->lineages) {
+        Settle(&event, version);
+      }
+      return;
+    case Verdict::kConflict:
+    case Verdict::kFenced:
+      if (event.fate == Fate::kOpen && !sent.atomic) event.fate = Fate::kRefused;
+      return;
+    case Verdict::kGap:
+      return TakeGap(sent, result);
+    case Verdict::kRejected:
+      return TakeRejection(&event);
+    case Verdict::kRetry:
+      if (result.code == Code::kAtomicAborted) {
+        world_->happenings.Count(Happening::kAtomicAborted);
+      }
+      return;
+    case Verdict::kDeadLettered:
+    case Verdict::kAccepted:
+    case Verdict::kInvalid:
+      return;  // The oracle has complained.
+  }
+}
+
+void SimProducer::TakeRejection(SimEvent* event) {
+  world_->happenings.Count(Happening::kPoisonFound);
+  if (event->fate != Fate::kOpen || !event->poison) return;
+  ++event->rejections;
+  if (event->rejections < kRejectionsMax) return;
+  if (IsChained() || world_->scheduler.random().Chance(500)) {
+    event->poison = false;
+    event->value = "{\"healed\":" + std::to_string(event->uid) + "}";
+    world_->Count(Happening::kPoisonHealed);
+  } else {
+    event->fate = Fate::kRefused;
+  }
+}
+
+void SimProducer::TakeGap(const SentEvent& sent, const EventResult& result) {
+  std::int64_t from = result.hint;
+  if (result.code == Code::kPredecessorNotSettled) {
+    // The producer asks for its state: what the ledger holds now.
+    const auto states = world_->oracle->StateOf(spec().spec.name, name_);
+    const bool of_epoch = states.known && states.epoch == sent.epoch;
+    from = of_epoch ? HighestSequence(states.window) + 1 : 0;
+  }
+  for (const Segment& segment : segments_) {
+    for (const Uid uid : segment.events) {
+      SimEvent& event = At(uid);
+      if (event.epoch == sent.epoch && event.sequence->value >= from) event.fate = Fate::kOpen;
+    }
+  }
+}
+
+}  // namespace oncegate::sim

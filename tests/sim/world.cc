@@ -1,0 +1,34 @@
+#include "tests/sim/world.h"
+
+#include "tests/sim/oracle.h"
+
+namespace oncegate::sim {
+namespace {
+
+std::uint64_t HashText(std::uint64_t seed, std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U ^ seed;
+  for (const char character : text) {
+    hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  }
+  return hash ^ (hash >> 31);
+}
+
+}  // namespace
+
+Fingerprint FingerprintOfText(Operation operation, std::string_view key,
+                              const std::optional<Version>& version, std::string_view value) {
+  std::string text(operation == Operation::kDelete ? "d" : "u");
+  text.append(key).append("|").append(version ? ToDecimal(*version) : "").append("|").append(value);
+  return {HashText(1, text), HashText(2, text) | 1};
+}
+
+World::World(std::uint64_t seed, std::size_t trace_lines, std::FILE* follow)
+    : trace(trace_lines, follow),
+      scheduler(seed, &trace),
+      oracle(std::make_unique<Oracle>(this)),
+      database(
+          [this](const std::string& name, const Cell* cell) { oracle->OnCommitted(name, cell); }) {}
+
+World::~World() = default;
+
+}  // namespace oncegate::sim
