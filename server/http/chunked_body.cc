@@ -23,6 +23,13 @@ std::size_t TokenSize(std::string_view text) {
   return size;
 }
 
+// Fields that say where a message ends or goes never stand in a trailer (RFC 9110, section 6.5.1);
+// a parser that takes them from there would read another request.
+bool IsAboutFraming(std::string_view name) {
+  return EqualsIgnoreCase(name, "Content-Length") || EqualsIgnoreCase(name, "Transfer-Encoding") ||
+         EqualsIgnoreCase(name, "Connection") || EqualsIgnoreCase(name, "Host");
+}
+
 // Of a quoted-string with both quotes; 0: it is none. Visible ASCII, SP and HTAB only.
 std::size_t QuotedSize(std::string_view text) {
   if (!text.starts_with('"')) return 0;
@@ -92,6 +99,9 @@ ChunkedBody::Progress ChunkedBody::TakeTrailer(std::string_view line) {
   if (line.empty()) return Progress::kComplete;
   HeaderList::Field field;
   if (auto fault = SplitFieldLine(line, &field)) return Fail(fault->code, fault->detail);
+  if (IsAboutFraming(field.name)) {
+    return Fail(ProblemCode::kMalformedRequest, "a trailer belongs into the head");
+  }
   if (!CountOverhead(line.size())) {
     return Fail(ProblemCode::kHeadersTooLarge, "the trailers are too large");
   }

@@ -95,6 +95,14 @@ TEST(ChunkedBody, CountsTheBodyBeforeItArrives) {
   EXPECT_EQ(Decode("FFFFFFFFFFFFFFFF\r\n", 1, {10, 100}).code, ProblemCode::kBodyTooLarge);
 }
 
+TEST(ChunkedBody, FramingIsNoTrailer) {
+  for (const char* name : {"Content-Length", "transfer-encoding", "Connection", "HOST"}) {
+    const Decoded decoded = Decode("0\r\n" + std::string(name) + ": 5\r\n\r\n", 100);
+    EXPECT_EQ(decoded.progress, ChunkedBody::Progress::kFault) << name;
+    EXPECT_EQ(StatusOf(decoded.code), 400) << name;
+  }
+}
+
 TEST(ChunkedBody, TrailersAndExtensionsAreBounded) {
   std::string trailers = "0\r\n";
   std::string extensions;
