@@ -33,6 +33,8 @@ int Rounds(int by_default) {
   return rounds == nullptr ? by_default : std::max(1, std::atoi(rounds));
 }
 
+bool IsLongRun() { return std::getenv("ONCEGATE_CRASH_ROUNDS") != nullptr; }
+
 void PromiseTest::Prepare(const std::string& settings) {
   Start(kStreams + settings);
   ASSERT_EQ(Post(kOrders, e2e::Record("first", 0, "1")).status, 200);

@@ -22,6 +22,8 @@ inline constexpr std::chrono::seconds kReadyBound{5};
 
 /// How long the sweeps go on: ONCEGATE_CRASH_ROUNDS, or what every run does.
 int Rounds(int by_default);
+/// True if ONCEGATE_CRASH_ROUNDS is set: sweeps leave nothing out.
+bool IsLongRun();
 
 class PromiseTest : public e2e::ServiceTest {
  protected:

@@ -85,6 +85,8 @@ void ExpectEveryEventOnce(const Load& load, SinkSite* sink, const std::string& t
     EXPECT_TRUE(written.writes.contains(load.NameOf(event))) << load.NameOf(event);
   }
   EXPECT_EQ(written.rows, highest);
+  // Without a ledger, a resend that is folded into a newer event of its row shares its verdict.
+  if (load.shape().content == LoadContent::kVersions) return;
   for (const auto& [name, answers] : load.AppliedAnswers()) {
     EXPECT_LE(answers, 1) << name << " of " << load.shape().stream
                           << " was answered as applied more than once";
