@@ -79,6 +79,9 @@ void MeasurePostgres(const Settings& settings, const std::filesystem::path& fold
   load.duration = std::chrono::seconds(settings.seconds);
   load.parts = settings.parts;
   load.sink_server = ProcessOf(server);
+  load.transactions = [&server]() -> std::uint64_t {
+    return std::stoull(server.QueryValue("SELECT txid_current()"));
+  };
   if (Contains(settings, 'a')) load.bulk_base = MeasureRawLoader(settings, server);
   if (Contains(settings, 'b')) {
     load.single_base = MeasureNaive(settings, server, folder, load.bulk_base);

@@ -17,10 +17,10 @@ constexpr std::uint64_t kRowsPerLoad = std::uint64_t{1} << 32;
 // Several connections of one upstream, as most are.
 constexpr std::uint32_t kSharedProducers = 8;
 
-/// CPU time of all who take part, from here to the call of PerEvent.
-class CpuMeter {
+/// What all who take part spend, from here to the call of PerEvent.
+class CostMeter {
  public:
-  CpuMeter(const ServiceLoad& load, const Service& service)
+  CostMeter(const ServiceLoad& load, const Service& service)
       : load_(load), service_(service), begun_(Read()) {}
 
   std::string PerEvent(std::uint64_t events) const {
@@ -32,9 +32,16 @@ class CpuMeter {
     std::snprintf(text, sizeof text, "; CPU µs per event: service %.1f, client %.1f",
                   per_event(begun_.service, now.service), per_event(begun_.client, now.client));
     std::string line = text;
-    if (load_.sink_server < 0) return line;
-    std::snprintf(text, sizeof text, ", sink %.1f", per_event(begun_.sink, now.sink));
-    return line + text;
+    if (load_.sink_server >= 0) {
+      std::snprintf(text, sizeof text, ", sink %.1f", per_event(begun_.sink, now.sink));
+      line += text;
+    }
+    if (now.transactions > begun_.transactions) {
+      std::snprintf(text, sizeof text, "; %.1f events a transaction",
+                    1 / per_event(begun_.transactions, now.transactions));
+      line += text;
+    }
+    return line;
   }
 
  private:
@@ -42,11 +49,13 @@ class CpuMeter {
     std::uint64_t service;
     std::uint64_t client;
     std::uint64_t sink;
+    std::uint64_t transactions;
   };
 
   Used Read() const {
     return {CpuMicroseconds(service_.process()), CpuMicroseconds(getpid()),
-            load_.sink_server < 0 ? 0 : CpuMicrosecondsWithChildren(load_.sink_server)};
+            load_.sink_server < 0 ? 0 : CpuMicrosecondsWithChildren(load_.sink_server),
+            load_.transactions ? load_.transactions() : 0};
   }
 
   const ServiceLoad& load_;
@@ -61,7 +70,7 @@ bool Contains(const ServiceLoad& load, char part) {
 void MeasureSingle(const ServiceLoad& load, const Service& service, const EventLoad& events,
                    std::uint64_t first_row) {
   EventSender sender(service.ingest_address(), events, first_row);
-  const CpuMeter cpu(load, service);
+  const CostMeter cost(load, service);
   const EventRate rate = sender.SendNew();
   const std::string producers = events.producers < events.connections
                                     ? std::to_string(events.producers) + " producers"
@@ -70,7 +79,7 @@ void MeasureSingle(const ServiceLoad& load, const Service& service, const EventL
             std::to_string(events.connections) + " connections, " + producers,
         rate.events_per_second,
         Ratio(rate.events_per_second, load.single_base, "(b)") + Latency(rate) +
-            cpu.PerEvent(rate.events));
+            cost.PerEvent(rate.events));
 }
 
 }  // namespace
@@ -79,12 +88,12 @@ void MeasureService(const ServiceLoad& load, const Service& service) {
   std::uint64_t first_row = kRowsPerLoad;
   EventSender bulk(service.ingest_address(), {"bulk", 8, 500, load.duration}, first_row);
   if (Contains(load, 'c') || Contains(load, 'e')) {
-    const CpuMeter cpu(load, service);
+    const CostMeter cost(load, service);
     const EventRate rate = bulk.SendNew();
     Print("(c) oncegate on " + load.sink + ", 500 events a request, 8 connections",
           rate.events_per_second,
           Ratio(rate.events_per_second, load.bulk_base, "(a)") + Latency(rate) +
-              cpu.PerEvent(rate.events));
+              cost.PerEvent(rate.events));
   }
   for (const std::uint32_t producers : {UINT32_MAX, kSharedProducers}) {
     if (!Contains(load, 'd')) break;
@@ -95,10 +104,10 @@ void MeasureService(const ServiceLoad& load, const Service& service) {
     }
   }
   if (Contains(load, 'e')) {
-    const CpuMeter cpu(load, service);
+    const CostMeter cost(load, service);
     const EventRate again = bulk.SendAgain();
     Print("(e) oncegate on " + load.sink + ", resent duplicates, 8 connections",
-          again.events_per_second, "-" + Latency(again) + cpu.PerEvent(again.events));
+          again.events_per_second, "-" + Latency(again) + cost.PerEvent(again.events));
   }
   std::printf("    peak memory of the service: %.0f MiB\n", service.PeakMemoryMib());
 }
