@@ -51,6 +51,7 @@ namespace oncegate::sim {
   X(kIdExpired, "id_expired")                             \
   X(kPoisonFound, "poison_found")                         \
   X(kPoisonHealed, "poison_healed")                       \
+  X(kOtherPayload, "other_payload")                       \
   X(kAtomicBatch, "atomic_batch")                         \
   X(kAtomicAborted, "atomic_aborted")                     \
   X(kFloorRaised, "floor_raised_by_cap")                  \

@@ -19,6 +19,11 @@ bool Vouches(const ProducerState& state, std::int64_t sequence) {
   return sequence <= state.window.floor || ContainsSequence(state.window, sequence);
 }
 
+Fingerprint PayloadOf(const RowCell& row, const SimEvent& event) {
+  const Operation operation = row.deleted ? Operation::kDelete : Operation::kUpsert;
+  return FingerprintOfText(operation, event.key, row.version, row.value);
+}
+
 std::string DescribeState(const ProducerState& state) {
   if (!state.known) return "unknown";
   std::string text =
@@ -135,6 +140,7 @@ void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
       return CheckSettled(sent, event, result.verdict);
     case Verdict::kDuplicate:
       world_->happenings.Count(Happening::kDuplicate);
+      if (result.verified) CheckVerified(sent, event);
       return CheckSettled(sent, event, result.verdict);
     case Verdict::kSuperseded:
       world_->happenings.Count(Happening::kSuperseded);
@@ -229,12 +235,26 @@ void Oracle::CheckSuperseded(const SentEvent& sent, const SimEvent& event) {
 
 void Oracle::CheckConflict(const SentEvent& sent, const SimEvent& event) {
   if (event.payloads.size() < 2) return Fail("a conflict with itself: " + Describe(event));
-  if (!IsUndisturbed(sent) || StreamOf(event).keys != KeySharing::kOwnKey) return;
+  if (!IsUndisturbed(sent) || !TellsPayload(event) || sent.atomic) return;
   const RowCell* const row = RowOf(event);
   if (row == nullptr) return Fail("a conflict with nothing: " + Describe(event));
-  const Operation operation = row->deleted ? Operation::kDelete : Operation::kUpsert;
-  if (FingerprintOfText(operation, event.key, row->version, row->value) == sent.fingerprint) {
+  if (PayloadOf(*row, event) == sent.fingerprint) {
     Fail("a conflict with the very payload that is stored: " + Describe(event));
+  }
+}
+
+/// True if the row of a settled event is what settled it. (By a version a row may refuse an event
+/// that was settled anew after it had been forgotten.)
+bool Oracle::TellsPayload(const SimEvent& event) const {
+  const SimStream& stream = StreamOf(event);
+  return stream.keys == KeySharing::kOwnKey && !event.version;
+}
+
+void Oracle::CheckVerified(const SentEvent& sent, const SimEvent& event) {
+  if (!IsUndisturbed(sent) || !TellsPayload(event) || sent.atomic) return;
+  const RowCell* const row = RowOf(event);
+  if (row != nullptr && PayloadOf(*row, event) != sent.fingerprint) {
+    Fail("a verified duplicate of another payload: " + Describe(event));
   }
 }
 

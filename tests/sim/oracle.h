@@ -71,6 +71,8 @@ class Oracle {
   void CheckSettled(const SentEvent& sent, const SimEvent& event, Verdict verdict);
   void CheckAppliedOnce(const SentEvent& sent, const SimEvent& event);
   void CheckSuperseded(const SentEvent& sent, const SimEvent& event);
+  bool TellsPayload(const SimEvent& event) const;
+  void CheckVerified(const SentEvent& sent, const SimEvent& event);
   void CheckConflict(const SentEvent& sent, const SimEvent& event);
   void CheckRefusal(const SentEvent& sent, const SimEvent& event, const EventResult& result);
   /// Nothing was put back or forgotten since the event was sent.

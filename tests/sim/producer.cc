@@ -33,6 +33,9 @@ void SimProducer::OnRewind(std::size_t version) {
       if (event.fate != Fate::kSettled || event.settled_version <= version) continue;
       event.fate = Fate::kOpen;
       world_->Count(Happening::kTakenAway);
+      if (event.operation == Operation::kUpsert && world_->scheduler.random().Chance(300)) {
+        event.value = "{\"redone\":" + std::to_string(uid) + "}";
+      }
     }
   }
 }
@@ -128,68 +131,81 @@ void SimProducer::Send(Segment* segment) {
     std::erase_if(picked, [&](Uid uid) { return uid - first > available; });
   }
   if (picked.empty()) return;
+  const std::shared_ptr<const Sending> sending = MakeSending(picked);
+  waiting_.insert(sending->number);
   SeededRandom& random = world_->scheduler.random();
-  auto request = std::make_shared<Request>();
-  request->stream = stream_;
-  request->atomic = random.Chance(100);
-  request->timeout = Milliseconds(random.Between(300, 10'000));
-  for (const Uid uid : picked) {
-    SimEvent& event = At(uid);
-    event.payloads.insert(
-        FingerprintOfText(event.operation, event.key, event.version, event.value));
-    request->events.push_back(event);
-  }
-  if (request->atomic) world_->happenings.Count(Happening::kAtomicBatch);
-  const std::uint64_t number = ++requests_;
-  waiting_.insert(number);
-  world_->scheduler.Note("send", [&] {
-    std::string text = name_ + " #" + std::to_string(number);
-    for (const SimEvent& event : request->events) text += " " + std::to_string(event.uid);
-    return text;
+  world_->scheduler.After(Milliseconds(random.Between(500, 12'000)), [this, sending] {
+    if (waiting_.erase(sending->number) != 0) world_->happenings.Count(Happening::kClientTimeout);
   });
-  world_->scheduler.After(Milliseconds(random.Between(500, 12'000)), [this, number] {
-    if (waiting_.erase(number) != 0) world_->happenings.Count(Happening::kClientTimeout);
-  });
-  std::vector<SentEvent> sent;
-  for (const SimEvent& event : request->events)
-    sent.push_back(world_->oracle->Send(event, request->atomic));
-  const auto deliver = [this, request, sent, number](Milliseconds delay) {
-    const std::size_t to = world_->scheduler.random().Below(cluster_->size());
-    world_->scheduler.After(delay, [this, request, sent, number, to] {
-      Instance* const instance = cluster_->Running(to);
-      if (instance == nullptr) {
-        waiting_.erase(number);  // Connection refused.
-        return;
-      }
-      instance->Submit(*request,
-                       [this, request, sent, number](const std::vector<EventResult>& results) {
-                         if (request->atomic) world_->oracle->OnAtomicAnswer(results);
-                         auto kept = std::make_shared<std::vector<EventResult>>(results.size());
-                         for (std::size_t i = 0; i < results.size(); ++i) {
-                           world_->oracle->OnAnswer(sent[i], results[i]);
-                           (*kept)[i].verdict = results[i].verdict;
-                           (*kept)[i].code = results[i].code;
-                           (*kept)[i].hint = results[i].hint;
-                         }
-                         const std::size_t version = world_->database.version();
-                         if (world_->scheduler.random().Chance(world_->rates.reply_lost)) {
-                           return world_->Count(Happening::kReplyLost);
-                         }
-                         const Milliseconds back(world_->scheduler.random().Between(0, 50));
-                         world_->scheduler.After(back, [this, sent, kept, number, version] {
-                           waiting_.erase(number);
-                           for (std::size_t i = 0; i < sent.size(); ++i) {
-                             Take(sent[i], (*kept)[i], version);
-                           }
-                         });
-                       });
-    });
-  };
-  deliver(Milliseconds(random.Between(0, 30)));
+  Deliver(sending, Milliseconds(random.Between(0, 30)));
   if (random.Chance(world_->rates.request_duplicated)) {
     world_->Count(Happening::kRequestDuplicated);
-    deliver(Milliseconds(random.Between(0, 20'000)));
+    Deliver(sending, Milliseconds(random.Between(0, 20'000)));
   }
+}
+
+std::shared_ptr<const SimProducer::Sending> SimProducer::MakeSending(
+    const std::vector<Uid>& picked) {
+  SeededRandom& random = world_->scheduler.random();
+  auto sending = std::make_shared<Sending>();
+  sending->number = ++requests_;
+  Request& request = sending->request;
+  request.stream = stream_;
+  request.atomic = random.Chance(100);
+  request.timeout = Milliseconds(random.Between(300, 10'000));
+  if (request.atomic) world_->happenings.Count(Happening::kAtomicBatch);
+  for (const Uid uid : picked) {
+    SimEvent event = At(uid);
+    if (event.fate == Fate::kSettled && event.operation == Operation::kUpsert && !event.poison &&
+        random.Chance(100)) {
+      // As from a producer that lost its state and began to number other events from the start.
+      event.value = "{\"other\":" + std::to_string(uid) + "}";
+      world_->Count(Happening::kOtherPayload);
+    }
+    At(uid).payloads.insert(
+        FingerprintOfText(event.operation, event.key, event.version, event.value));
+    sending->sent.push_back(world_->oracle->Send(event, request.atomic));
+    request.events.push_back(std::move(event));
+  }
+  world_->scheduler.Note("send", [&] {
+    std::string text = name_ + " #" + std::to_string(sending->number);
+    for (const Uid uid : picked) text += " " + std::to_string(uid);
+    return text;
+  });
+  return sending;
+}
+
+void SimProducer::Deliver(const std::shared_ptr<const Sending>& sending, Milliseconds delay) {
+  const std::size_t to = world_->scheduler.random().Below(cluster_->size());
+  world_->scheduler.After(delay, [this, sending, to] {
+    Instance* const instance = cluster_->Running(to);
+    if (instance == nullptr) {
+      waiting_.erase(sending->number);  // Connection refused.
+      return;
+    }
+    instance->Submit(sending->request, [this, sending](const std::vector<EventResult>& results) {
+      OnAnswer(sending, results);
+    });
+  });
+}
+
+void SimProducer::OnAnswer(const std::shared_ptr<const Sending>& sending,
+                           const std::vector<EventResult>& results) {
+  if (sending->request.atomic) world_->oracle->OnAtomicAnswer(results);
+  auto kept = std::make_shared<std::vector<EventResult>>(results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    world_->oracle->OnAnswer(sending->sent[i], results[i]);
+    (*kept)[i].verdict = results[i].verdict;
+    (*kept)[i].code = results[i].code;
+    (*kept)[i].hint = results[i].hint;
+  }
+  const std::size_t version = world_->database.version();
+  SeededRandom& random = world_->scheduler.random();
+  if (random.Chance(world_->rates.reply_lost)) return world_->Count(Happening::kReplyLost);
+  world_->scheduler.After(Milliseconds(random.Between(0, 50)), [this, sending, kept, version] {
+    waiting_.erase(sending->number);
+    for (std::size_t i = 0; i < kept->size(); ++i) Take(sending->sent[i], (*kept)[i], version);
+  });
 }
 
 void SimProducer::Settle(SimEvent* event, std::size_t version) {

@@ -49,10 +49,21 @@ class SimProducer {
   void Hurry() { paced_ = false; }
 
  private:
+  /// A request on its way; it may arrive twice.
+  struct Sending {
+    std::uint64_t number = 0;
+    Request request;
+    std::vector<SentEvent> sent;  // Parallel to request.events.
+  };
+
   void Tick();
   Segment* CurrentSegment();
   void Enter(Segment* segment, std::int64_t epoch);
   void Send(Segment* segment);
+  std::shared_ptr<const Sending> MakeSending(const std::vector<Uid>& picked);
+  void Deliver(const std::shared_ptr<const Sending>& sending, Milliseconds delay);
+  void OnAnswer(const std::shared_ptr<const Sending>& sending,
+                const std::vector<EventResult>& results);
   std::vector<Uid> Pick(const Segment& segment);
   std::vector<Uid> PickInOrder(const Segment& segment);
   void Take(const SentEvent& sent, const EventResult& result, std::size_t version);
