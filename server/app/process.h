@@ -11,6 +11,10 @@ namespace oncegate {
 /// Lets the process open as many files as it is allowed to: each connection is one.
 void RaiseOpenFilesLimit();
 
+/// Gives the memory of large bodies back to the system when they are done with. By default the
+/// allocator keeps as much as the largest one ever took, for each thread.
+void ReturnLargeMemory();
+
 /// A connection that the peer closed is an error of the write, not the end of the process.
 void IgnoreBrokenPipes();
 

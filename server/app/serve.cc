@@ -28,6 +28,7 @@ int RunServe(const ServeCommand& command, const ProgramStreams& streams,
   TerminationSignals signals;
   IgnoreBrokenPipes();
   RaiseOpenFilesLimit();
+  ReturnLargeMemory();
   Logger logger(ToLogLevel(loaded.config.log.level));
   for (const ConfigFault& warning : loaded.warnings) {
     logger.Log(LogLevel::kWarning, "configuration", {{"detail", ToText(warning)}});
