@@ -96,6 +96,25 @@ Status CheckLogs(const std::filesystem::path& directory) {
   return Ok();
 }
 
+bool HoldsRecords(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  return IsLogName(name) || name.ends_with(".ldb") || name.ends_with(".sst");
+}
+
+/// Without a CURRENT LevelDB begins a new database, and removes the files of the old one. A
+/// creation that was interrupted before it had a CURRENT has no files with records either.
+Status CheckCurrent(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::exists(directory / "CURRENT", error)) return Ok();
+  for (const std::filesystem::path& path : ListDirectory(directory)) {
+    if (!HoldsRecords(path)) continue;
+    return Error{"the index is damaged: " + (directory / "CURRENT").string() +
+                 " is missing, though there are records in " + path.filename().string() +
+                 kDamageAdvice};
+  }
+  return Ok();
+}
+
 leveldb::ReadOptions CheckedRead() {
   leveldb::ReadOptions options;
   options.verify_checksums = true;
@@ -175,6 +194,7 @@ void RequestWholeCheck(const std::filesystem::path& directory) {
 }
 
 Result<Database> OpenDatabase(const DatabaseOptions& options) {
+  if (auto checked = CheckCurrent(options.directory); !checked) return checked.error();
   if (auto checked = CheckLogs(options.directory); !checked) return checked.error();
   Database database;
   database.cache.reset(leveldb::NewLRUCache(options.cache_bytes));

@@ -130,6 +130,14 @@ TEST_F(DamageTest, AnUnreadableManifestOrCurrentRefusesToStart) {
   EXPECT_THAT(folder.OpenFailure(), AllOf(HasSubstr("CURRENT"), HasSubstr("rebuild-index")));
 }
 
+TEST_F(DamageTest, AMissingCurrentRefusesToStartAndNothingIsRemoved) {
+  MoveLogIntoATable();
+  const auto table = folder.NewestFile(".ldb");
+  std::filesystem::remove(folder.store() / "CURRENT");
+  ExpectRefusalNaming(folder.store() / "CURRENT");
+  EXPECT_TRUE(std::filesystem::exists(table));
+}
+
 TEST_F(DamageTest, ATableThatWasNotCheckedAtStartPoisonsWhenItIsReadAndIsThenNamed) {
   MoveLogIntoATable();
   const auto table = folder.NewestFile(".ldb");
