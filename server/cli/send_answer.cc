@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <limits>
 
 namespace oncegate {
 namespace {
@@ -25,7 +26,10 @@ std::string TextOf(const json::value& value, std::string_view name) {
 
 std::optional<std::int64_t> NumberOf(const json::value& value, std::string_view name) {
   const json::value* member = Find(value, name);
-  if (member == nullptr || !member->is_int64()) return std::nullopt;
+  if (member == nullptr) return std::nullopt;
+  // Only the number behind the last sequence is that large.
+  if (member->is_uint64()) return std::numeric_limits<std::int64_t>::max();
+  if (!member->is_int64()) return std::nullopt;
   return member->as_int64();
 }
 

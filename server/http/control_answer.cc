@@ -1,5 +1,7 @@
 #include "server/http/control_answer.h"
 
+#include <cstdint>
+
 namespace oncegate {
 namespace {
 
@@ -75,7 +77,8 @@ void AppendProducer(const ProducerReport& report, std::string* out) {
   object.Integer("highest_seq", report.window.highest_sequence);
   AppendRanges(report.window.missing, object.Member("missing"));
   object.Integer("floor", report.window.floor);
-  object.Integer("next_seq", report.window.next_sequence);
+  // Beyond the last sequence there is 2^63, which no record can have.
+  object.Unsigned("next_seq", static_cast<std::uint64_t>(report.window.highest_sequence) + 1);
   object.String("updated_at", ToRfc3339(report.updated_at));
   object.Close();
 }

@@ -85,6 +85,16 @@ TEST(ResumePoint, WithoutGapsItIsBehindTheHighest) {
   EXPECT_EQ(point.next_sequence, 10);
 }
 
+TEST(ResumePoint, BehindTheLastSequenceThereIsNothing) {
+  const ResumePoint point = Resume(
+      R"({"epoch":3,"contiguous_through":9223372036854775807,"highest_seq":9223372036854775807,)"
+      R"("missing":[],"floor":-1,"next_seq":9223372036854775808})",
+      0);
+  EXPECT_TRUE(point.known);
+  EXPECT_EQ(point.epoch, 3);
+  EXPECT_EQ(point.next_sequence, 9223372036854775807);
+}
+
 TEST(ResumePoint, TheLowestGapIsWhereItGoesOn) {
   constexpr const char* kBody =
       R"({"epoch":0,"highest_seq":50,"missing":[[0,9],[20,29],[40,41]],"floor":-1,"next_seq":51})";
