@@ -56,11 +56,15 @@ std::optional<DecodeFault> BodyDecoder::AdmitRecord() const {
     return DecodeFault{413, "too_many_records",
                        "more than " + std::to_string(limits_.records_max) + " records"};
   }
-  if (count > 0 && defaults_.id && batch_->stream->mode == DedupeMode::kId) {
-    return DecodeFault{400, "idempotency_key_with_several_records",
-                       "Idempotency-Key names one record, the request has several"};
-  }
   return std::nullopt;
+}
+
+// Checked last, since more records than there may be outrank it.
+std::optional<DecodeFault> BodyDecoder::CheckIdempotencyKey() const {
+  const bool names_id = defaults_.id && batch_->stream->mode == DedupeMode::kId;
+  if (!names_id || batch_->results.size() <= 1) return std::nullopt;
+  return DecodeFault{400, "idempotency_key_with_several_records",
+                     "Idempotency-Key names one record, the request has several"};
 }
 
 void BodyDecoder::AddInvalid() { batch_->results.push_back(walker_.problem().TakeResult()); }
@@ -94,7 +98,7 @@ std::optional<DecodeFault> BodyDecoder::DecodeArray() {
     AddRecord();
   }
   if (!walker_.ExpectEnd()) return FaultAtSyntaxError();
-  return std::nullopt;
+  return CheckIdempotencyKey();
 }
 
 std::optional<DecodeFault> BodyDecoder::DecodeObject() {
@@ -173,7 +177,7 @@ std::optional<DecodeFault> BodyDecoder::DecodeNdjson() {
       AddInvalid();
     }
   }
-  return std::nullopt;
+  return CheckIdempotencyKey();
 }
 
 }  // namespace oncegate

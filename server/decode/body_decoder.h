@@ -31,6 +31,8 @@ class BodyDecoder {
   bool ReadLine(std::string_view line, std::size_t line_number);
   /// Null if there is room for one more record.
   std::optional<DecodeFault> AdmitRecord() const;
+  /// Null unless Idempotency-Key would name several records.
+  std::optional<DecodeFault> CheckIdempotencyKey() const;
   void ReserveFor(std::size_t record_bytes);
   /// Judges the record that was just read: one result, and an event if it is valid.
   void AddRecord();

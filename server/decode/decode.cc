@@ -56,9 +56,12 @@ std::optional<DecodeFault> CheckDefaults(const RecordDefaults& defaults, const D
 boost::system::result<void, DecodeFault> DecodeBody(BodyFormat format,
                                                     const RecordDefaults& defaults,
                                                     const DecodeLimits& limits, Batch* batch) {
-  if (auto fault = CheckDefaults(defaults, limits, batch->stream->mode)) return *std::move(fault);
-  BodyDecoder decoder(defaults, limits, batch);
+  auto bad_header = CheckDefaults(defaults, limits, batch->stream->mode);
+  const RecordDefaults none;
+  BodyDecoder decoder(bad_header ? none : defaults, limits, batch);
   auto fault = format == BodyFormat::kJson ? decoder.DecodeJson() : decoder.DecodeNdjson();
+  // Too much (413) outranks a bad header, which outranks a bad body.
+  if (bad_header && (!fault || fault->status != 413)) fault = std::move(bad_header);
   if (!fault) return {};
   batch->events.clear();
   batch->results.clear();

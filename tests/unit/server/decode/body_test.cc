@@ -128,6 +128,20 @@ TEST(JsonBody, TooManyRecordsAreRefusedAsAWhole) {
   EXPECT_EQ(lines.fault->status, 413);
 }
 
+TEST(JsonBody, TooManyRecordsOutrankABadHeader) {
+  for (const char* id : {"key", "bad\tkey"}) {
+    Decoding decoding;
+    decoding.limits.records_max = 3;
+    decoding.defaults.id = id;
+    decoding.format = BodyFormat::kNdjson;
+    EXPECT_EQ(decoding("{}\n{}\n{}\n{}").FaultCode(), "too_many_records");
+    EXPECT_EQ(decoding("{}\n{}\n{}").fault->status, 400);
+    decoding.format = BodyFormat::kJson;
+    EXPECT_EQ(decoding("[1,2,3,4]").FaultCode(), "too_many_records");
+    EXPECT_EQ(decoding("[1,2,3]").fault->status, 400);
+  }
+}
+
 TEST(JsonBody, ValuesAreTheBytesThatWereSent) {
   for (const char* value :
        {"1e400", "18446744073709551616", "1234567890123456789012345678901234567890", "0.1", "-0",
