@@ -1,14 +1,17 @@
 #include "server/http/admin_handler.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/http/control_answer.h"
 #include "server/http/json_body.h"
 #include "server/http/overdue.h"
 #include "server/http/parameters.h"
 #include "server/http/purge_body.h"
+#include "server/http/refuse_known.h"
 #include "server/ingest/stream.h"
 
 namespace oncegate {
@@ -67,7 +70,7 @@ void AdminHandler::ListProducers(const HttpRequest& request, const Responder& re
   auto refusal = CheckParameters(request, {"prefix", "after", "limit"});
   if (!refusal) refusal = ReadPage(request, &query.page);
   if (refusal) {
-    responder->Respond(std::move(*refusal));
+    RefuseKnown(control_, clock_, {query.stream, ""}, std::move(*refusal), responder);
     return;
   }
   if (const std::string* prefix = FindParameter(request, "prefix")) query.prefix = *prefix;
@@ -87,7 +90,7 @@ void AdminHandler::Purge(const HttpRequest& request, const Responder& responder)
   auto refusal = ReadPurge(request, body_bytes_max_, &purge);
   if (!refusal) refusal = CheckParameters(request, {});
   if (refusal) {
-    responder->Respond(std::move(*refusal));
+    RefuseKnown(control_, clock_, {purge.stream, ""}, std::move(*refusal), responder);
     return;
   }
   const SteadyTime deadline = clock_->Now() + kAdminTimeout;
@@ -100,13 +103,18 @@ void AdminHandler::Purge(const HttpRequest& request, const Responder& responder)
 }
 
 void AdminHandler::ReadJob(const HttpRequest& request, const Responder& responder) const {
+  const ControlResult<JobReport> job = control_->ReadJob(request.path[kNameSegment]);
   auto refusal = CheckParameters(request, {});
-  responder->Respond(refusal ? std::move(*refusal)
-                             : AnswerReport(control_->ReadJob(request.path[kNameSegment]),
-                                            ProblemCode::kUnknownJob, AppendJob));
+  responder->Respond(refusal && job ? std::move(*refusal)
+                                    : AnswerReport(job, ProblemCode::kUnknownJob, AppendJob));
 }
 
 std::optional<HttpResponse> AdminHandler::CheckSinkMutation(const HttpRequest& request) const {
+  const std::vector<SinkReport> sinks = control_->ListSinks({"", kPageLimitMax}).items;
+  const bool is_known = std::any_of(sinks.begin(), sinks.end(), [&](const SinkReport& sink) {
+    return sink.sink == request.path[kNameSegment];
+  });
+  if (!is_known) return std::nullopt;  // 404, which outranks the rest.
   JsonBody body = ReadJsonBody(request, body_bytes_max_, {});
   if (body.refusal) return std::move(body.refusal);
   return CheckParameters(request, {});

@@ -73,7 +73,6 @@ EventsHandler::EventsHandler(const Dependencies& dependencies, const LimitsConfi
 std::optional<HttpResponse> EventsHandler::CheckPath(const HttpRequest& request) const {
   const std::string& name = request.path[kStreamSegment];
   if (!IsValidStreamName(name)) return UnknownStream();
-  if (request.method != "POST") return std::nullopt;
   // At the limit of streams the answer is 429, which comes later.
   if (dependencies_.door->ResolveStream(name).lookup == StreamLookup::kUnknown) {
     return UnknownStream();

@@ -9,6 +9,7 @@
 #include "server/http/json_body.h"
 #include "server/http/overdue.h"
 #include "server/http/parameters.h"
+#include "server/http/refuse_known.h"
 
 namespace oncegate {
 namespace {
@@ -84,11 +85,12 @@ std::optional<HttpResponse> ProducerHandler::CheckPath(const HttpRequest& reques
 }
 
 void ProducerHandler::Read(const HttpRequest& request, const Responder& responder) const {
+  const std::string& stream = request.path[kStreamSegment];
   if (auto refusal = CheckParameters(request, {})) {
-    responder->Respond(std::move(*refusal));
+    RefuseKnown(dependencies_.control, dependencies_.clock,
+                {stream, request.path[kProducerSegment]}, std::move(*refusal), responder);
     return;
   }
-  const std::string& stream = request.path[kStreamSegment];
   const SteadyTime deadline = DeadlineFor(stream);
   RespondWhenOverdue(responder, deadline);
   dependencies_.control->ReadProducer(stream, request.path[kProducerSegment], deadline,
@@ -105,7 +107,8 @@ void ProducerHandler::Bump(const HttpRequest& request, const Responder& responde
   if (!refusal) refusal = ReadBumpKey(request, &bump);
   if (!refusal) refusal = ReadBumpBody(body, &bump);
   if (refusal) {
-    responder->Respond(std::move(*refusal));
+    RefuseKnown(dependencies_.control, dependencies_.clock, {bump.stream, bump.producer},
+                std::move(*refusal), responder);
     return;
   }
   const SteadyTime deadline = DeadlineFor(bump.stream);

@@ -68,6 +68,27 @@ TEST_P(Limits, TooManyRecordsComeBeforeParameters) {
               IsProblem(413, "too_many_records"));
 }
 
+TEST_P(Limits, TooManyRecordsComeBeforeHeaders) {
+  for (const char* key : {"one-id", "\"open"}) {
+    EXPECT_THAT(
+        Post("messages", Many(11),
+             {.query = "", .type = "application/json", .headers = {{"Idempotency-Key", key}}}),
+        IsProblem(413, "too_many_records"));
+  }
+}
+
+TEST_P(Limits, AnUnknownNameComesBeforeTypeAndBody) {
+  const std::string producer = "/v1/streams/orders/producers/unheard-of";
+  EXPECT_EQ(service().Ingest({"GET", producer + "?x=y", {}, ""}).status, 404);
+  EXPECT_EQ(service().Ingest({"POST", producer + "/epoch", {}, "no JSON"}).status, 404);
+  EXPECT_EQ(service().Ops({"POST", "/admin/v1/streams/never_seen/purge", {}, "no JSON"}).status,
+            404);
+  EXPECT_EQ(service().Ops({"GET", "/admin/v1/streams/never_seen/producers?x=y", {}, ""}).status,
+            404);
+  EXPECT_EQ(service().Ops({"POST", "/admin/v1/sinks/never_seen/pause", {}, "no JSON"}).status, 404);
+  EXPECT_EQ(service().Ops({"GET", "/admin/v1/jobs/never_seen?x=y", {}, ""}).status, 404);
+}
+
 TEST_P(Limits, ParametersComeBeforeRecords) {
   EXPECT_THAT(Send("orders", R"({"vaule":1})", "application/json", "x=y"),
               IsProblem(400, "unknown_parameter"));

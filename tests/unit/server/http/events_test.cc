@@ -273,6 +273,7 @@ TEST_F(Events, RefusalsOfTheEngineHaveTheirStatus) {
   EXPECT_EQ(CodeOf(Post(kOne)), "too_many_streams");
   door_.unknown_streams = StreamLookup::kUnknown;
   EXPECT_EQ(CodeOf(Post(kOne)), "unknown_stream");
+  EXPECT_EQ(Ask(&*router_, {"GET", "/v1/streams/another/events", {}, ""}).status, 404);
 }
 
 // Every fault at once, taken away one by one from the first in order to the last.

@@ -95,6 +95,43 @@ TEST_F(Routes, ControlErrorsHaveTheirStatus) {
   EXPECT_EQ(Post("/admin/v1/streams/orders/purge", R"({"producer":"p"})").status, 400);
 }
 
+TEST_F(Routes, WhatIsUnknownIs404WhateverElseIsWrong) {
+  const std::string purge = "/admin/v1/streams/orders/purge";
+  const std::string list = "/admin/v1/streams/orders/producers?x=1";
+  Fail(ControlErrorKind::kUnknownStream);
+  EXPECT_EQ(CodeOf(Ask(&ingest_, {"GET", kProducer + "?x=1", {}, ""})), "unknown_stream");
+  EXPECT_EQ(CodeOf(Post(kProducer + "/epoch", "{", {})), "unknown_stream");
+  EXPECT_EQ(CodeOf(Post(purge, "{", {})), "unknown_stream");
+  EXPECT_EQ(CodeOf(Get(list)), "unknown_stream");
+  Fail(ControlErrorKind::kNotFound);
+  EXPECT_EQ(CodeOf(Ask(&ingest_, {"GET", kProducer + "?x=1", {}, ""})), "unknown_producer");
+  EXPECT_EQ(CodeOf(Post(kProducer + "/epoch", "{", {})), "unknown_producer");
+  EXPECT_EQ(Post(purge, "{", {}).status, 415);
+  EXPECT_EQ(Get(list).status, 400);
+  EXPECT_EQ(CodeOf(Get("/admin/v1/jobs/none?x=1")), "unknown_job");
+  EXPECT_EQ(CodeOf(Post("/admin/v1/sinks/none/pause", "{", {})), "unknown_sink");
+  Fail(ControlErrorKind::kUnavailable);
+  EXPECT_EQ(Post(kProducer + "/epoch", "{", {}).status, 415);
+  EXPECT_EQ(Post(purge, "{").status, 400);
+}
+
+TEST_F(Routes, ARefusalDoesNotWaitForAHungSink) {
+  control_.hangs = true;
+  const auto answer = Send(&ingest_, {"GET", kProducer + "?x=1", {}, ""});
+  EXPECT_FALSE(answer->response);
+  answer->overdue_action();
+  ASSERT_TRUE(answer->response);
+  EXPECT_EQ(answer->response->status, 400);
+}
+
+TEST_F(Routes, NothingComesBehindTheLastSequence) {
+  control_.producer.window.highest_sequence = 9223372036854775807;
+  const auto state = json::parse(Ask(&ingest_, {"GET", kProducer, {}, ""}).body);
+  EXPECT_EQ(state.at("next_seq").as_uint64(), 9223372036854775808U);
+  control_.producer.window.highest_sequence = -1;
+  EXPECT_EQ(json::parse(Ask(&ingest_, {"GET", kProducer, {}, ""}).body).at("next_seq"), 0);
+}
+
 TEST_F(Routes, AHungSinkIsAnsweredForAtTheDeadline) {
   control_.hangs = true;
   const auto answer = Send(&ingest_, {"GET", kProducer, {}, ""});
