@@ -161,6 +161,13 @@ Entry AddVersion(CLI::App* root) {
   return {app, [] { return Command(VersionCommand{}); }};
 }
 
+bool NamesNoCommand(const std::vector<Entry>& entries, const std::vector<std::string>& arguments) {
+  return !arguments.empty() && !arguments.front().starts_with('-') &&
+         std::ranges::none_of(entries, [&](const Entry& entry) {
+           return entry.app->get_name() == arguments.front();
+         });
+}
+
 }  // namespace
 
 ParsedCommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
@@ -188,6 +195,11 @@ ParsedCommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
     parsed.exit_status = wrong_usage ? kExitUsage : kExitDone;
     parsed.output = output.str();
     parsed.error = message.str();
+    // The parser only says that a command is missing.
+    if (wrong_usage && NamesNoCommand(entries, arguments)) {
+      parsed.error = "there is no command \"" + arguments.front() +
+                     "\" in this version\nRun with --help for more information.\n";
+    }
     return parsed;
   }
   const auto chosen =

@@ -36,6 +36,12 @@ TEST(CommandLine, EveryCommandIsRead) {
   EXPECT_EQ(Parse<ProducersCommand>({"producers", "orders", "--prefix", "pos-"}).prefix, "pos-");
 }
 
+TEST(CommandLine, AnUnknownCommandIsNamed) {
+  const ParsedCommandLine parsed = ParseCommandLine({"dead-letters", "--stream", "orders"});
+  EXPECT_EQ(parsed.exit_status, 2);
+  EXPECT_THAT(parsed.error, HasSubstr("no command \"dead-letters\""));
+}
+
 TEST(CommandLine, SendHasDefaultsThatKeepTheOrder) {
   const auto send = Parse<SendCommand>({"send", "orders"});
   EXPECT_EQ(send.stream, "orders");
