@@ -8,6 +8,7 @@ namespace oncegate {
 class SystemRandom : public Random {
  public:
   Token NewToken() override;
+  std::vector<Token> NewTokens(std::size_t count) override;
   std::uint64_t NewGeneration() override;
 };
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "dedupe/types/identity.h"
 
@@ -27,6 +28,14 @@ class Random {
  public:
   virtual ~Random() = default;
   virtual Token NewToken() = 0;
+  /// As many calls of NewToken. Never tokens made beforehand: two copies of one suspended machine
+  /// would hand out the same.
+  virtual std::vector<Token> NewTokens(std::size_t count) {
+    std::vector<Token> tokens;
+    tokens.reserve(count);
+    while (tokens.size() < count) tokens.push_back(NewToken());
+    return tokens;
+  }
   virtual std::uint64_t NewGeneration() = 0;
 };
 

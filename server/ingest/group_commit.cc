@@ -1,6 +1,7 @@
 #include "server/ingest/group_commit.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -193,10 +194,12 @@ GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {
     if (const Step step = JudgeSlots(group, pending); step != Step::kContinue) return step;
     std::vector<LedgerWrite> writes;
     std::vector<std::uint32_t> written;
-    for (const std::uint32_t s : pending) {
-      ProducerSlot& slot = group->slots[s];
-      if (!slot.changed) continue;
-      slot.new_token = random_->NewToken();
+    std::copy_if(pending.begin(), pending.end(), std::back_inserter(written),
+                 [&](std::uint32_t s) { return group->slots[s].changed; });
+    const std::vector<Token> tokens = random_->NewTokens(written.size());
+    for (std::size_t w = 0; w < written.size(); ++w) {
+      ProducerSlot& slot = group->slots[written[w]];
+      slot.new_token = tokens[w];
       slot.encoded = EncodeState(slot.state);
       const auto expected = slot.found ? std::optional<Token>(slot.token) : std::nullopt;
       writes.push_back({{slot.key.stream, slot.key.producer},
@@ -204,7 +207,6 @@ GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {
                         slot.new_token,
                         slot.state.epoch,
                         slot.encoded});
-      written.push_back(s);
     }
     if (writes.empty()) return Step::kContinue;
     // An atomic batch that is refused by state is told before anything is written.

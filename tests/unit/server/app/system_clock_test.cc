@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 #include "server/app/system_random.h"
 
@@ -47,6 +48,15 @@ TEST(SystemRandom, TokensDoNotRepeat) {
   }
   EXPECT_EQ(tokens.size(), 10'000U);
   EXPECT_EQ(generations.size(), 10'000U);
+  EXPECT_FALSE(tokens.contains(Token{}));
+}
+
+// More than one call of the kernel's gives.
+TEST(SystemRandom, ManyTokensAtOnceDoNotRepeat) {
+  SystemRandom random;
+  const std::vector<Token> given = random.NewTokens(1'001);
+  const std::set<Token> tokens(given.begin(), given.end());
+  EXPECT_EQ(tokens.size(), 1'001U);
   EXPECT_FALSE(tokens.contains(Token{}));
 }
 
