@@ -61,14 +61,25 @@ void PromiseTest::StartLoads(int batches) {
     shape.batch_records = kBatchRecords;
     shape.copies = kCopies;
     shape.seed = seed_ + static_cast<std::uint64_t>(generation_);
-    shape.book = books_.path() / (shape.prefix + "-" + stream);
-    loads_.push_back(std::make_unique<e2e::Load>(shape, [this](int) { return port_.load(); }));
-    loads_.back()->Start();
+    StartLoad(shape);
   };
   start(kOrders, LoadContent::kOwnKeys);
   start(kAccounts, LoadContent::kSharedKeys);
   start(kMessages, LoadContent::kIds);
   start(kProducts, LoadContent::kVersions);
+}
+
+void PromiseTest::ReplayLoads() {
+  std::vector<e2e::LoadShape> shapes;
+  for (const auto& load : loads_) shapes.push_back(load->shape());
+  loads_.clear();
+  for (const e2e::LoadShape& shape : shapes) StartLoad(shape);
+}
+
+void PromiseTest::StartLoad(e2e::LoadShape shape) {
+  shape.book = books_.path() / std::to_string(++book_count_);
+  loads_.push_back(std::make_unique<e2e::Load>(shape, [this](int) { return port_.load(); }));
+  loads_.back()->Start();
 }
 
 bool PromiseTest::LoadsAreSettled() const {
@@ -122,12 +133,12 @@ void PromiseTest::StartAgain() {
   EXPECT_LT(took, kReadyBound) << "not ready in time";
   longest_start_ = std::max(longest_start_, took);
   ++starts_;
-  port_ = process().ingest_port();
+  AnnouncePort();
 }
 
 bool PromiseTest::TryStart() {
   if (!process().TryStart()) return false;
-  port_ = process().ingest_port();
+  AnnouncePort();
   return true;
 }
 

@@ -38,6 +38,8 @@ class PromiseTest : public e2e::ServiceTest {
   /// New events for every stream, about `batches` requests each; every event is sent twice at
   /// least.
   void StartLoads(int batches);
+  /// Everything that the loads so far sent to the tables is sent once more.
+  void ReplayLoads();
   /// Waits until the clients were answered `more` times more, or have nothing left to send.
   void AwaitAnswers(int more);
   bool LoadsAreSettled() const;
@@ -51,6 +53,8 @@ class PromiseTest : public e2e::ServiceTest {
   /// Waits until the service has ended by itself; gives its exit status, or 128 + signal. Kills it
   /// and gives 0 if it does not end while there is load.
   int AwaitEnd();
+  /// Clients have a service from here on, until it is killed.
+  void AnnouncePort() { port_ = process().ingest_port(); }
   /// From the thread of the test. It is ready within kReadyBound.
   void StartAgain();
   /// Starts it and lets the clients have it once it listens; false if it ended before.
@@ -62,7 +66,10 @@ class PromiseTest : public e2e::ServiceTest {
   void Report(const std::string& what);
 
  private:
+  void StartLoad(e2e::LoadShape shape);
+
   test::TemporaryFolder books_;
+  int book_count_ = 0;
   std::atomic<std::uint16_t> port_{0};
   std::vector<std::unique_ptr<e2e::Load>> loads_;
   const std::uint64_t seed_ = TestSeed();
