@@ -73,8 +73,19 @@ void Faults::Heal() {
 
 std::size_t Faults::AnyInstance() { return world_->scheduler.random().Below(cluster_->size()); }
 
-void Faults::CrashOne() {
-  const std::size_t number = AnyInstance();
+void Faults::StrikeInstance(void (Faults::*fault)(int number)) {
+  SeededRandom& random = world_->scheduler.random();
+  if (random.Chance(300)) return (this->*fault)(static_cast<int>(AnyInstance()));
+  world_->LieInWait(random.Below(40), [this, fault](int owner) {
+    if (!healed_) (this->*fault)(owner);
+  });
+}
+
+void Faults::CrashOne() { StrikeInstance(&Faults::Crash); }
+void Faults::FreezeOne() { StrikeInstance(&Faults::Freeze); }
+
+void Faults::Crash(int instance) {
+  const auto number = static_cast<std::size_t>(instance);
   if (cluster_->Running(number) == nullptr) return;
   SeededRandom& random = world_->scheduler.random();
   world_->Count(Happening::kCrash);
@@ -103,8 +114,7 @@ void Faults::CrashOne() {
 
 void Faults::CopyIndex() { cluster_->disk(AnyInstance())->KeepCopy(); }
 
-void Faults::FreezeOne() {
-  const auto number = static_cast<int>(AnyInstance());
+void Faults::Freeze(int number) {
   world_->Count(Happening::kZombie);
   world_->scheduler.Freeze(number);
   world_->scheduler.After(Milliseconds(world_->scheduler.random().Between(500, 25'000)),
@@ -180,7 +190,17 @@ void Faults::Purge() {
   if (spec.mode == DedupeMode::kId) {
     request.ids_older_than = std::chrono::seconds(random.Between(0, 10));
   } else if (IsSequenced(spec.mode)) {
-    request.producer = producer.name();
+    switch (random.Below(4)) {
+      case 0:
+        request.producer_prefix = "p";
+        break;
+      case 1:
+        request.idle_longer_than = std::chrono::seconds(random.Between(0, 10));
+        break;
+      default:
+        request.producer = producer.name();
+        break;
+    }
     request.mode = random.Chance(500) ? PurgeMode::kForget : PurgeMode::kSeal;
     if (spec.mode == DedupeMode::kWindow && random.Chance(500)) {
       request.through_sequence = random.Between(0, 20);

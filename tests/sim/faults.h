@@ -49,6 +49,10 @@ class Faults {
   void Strike(int times, Milliseconds duration, void (Faults::*fault)());
   void CrashOne();
   void FreezeOne();
+  /// Strikes any instance now, or the one that is busy with the sink a little later.
+  void StrikeInstance(void (Faults::*fault)(int number));
+  void Crash(int number);
+  void Freeze(int number);
   void SinkOutage();
   void PutSinkBack();
   void EmptyLedger();

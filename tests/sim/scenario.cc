@@ -134,7 +134,7 @@ FaultPlan MakeFaults(SeededRandom* random) {
   plan.rates.reply_lost = Rate(random, 200);
   plan.rates.request_duplicated = Rate(random, 200);
   plan.crashes = Often(random, 6);
-  plan.zombies = Often(random, 3);
+  plan.zombies = Often(random, 6);
   plan.outages = Often(random, 3);
   plan.restores = random->Chance(350) ? static_cast<int>(random->Between(1, 3)) : 0;
   plan.ledger_losses = random->Chance(150) ? 1 : 0;

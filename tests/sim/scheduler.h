@@ -55,7 +55,9 @@ class Scheduler {
   void Point(std::string_view label);
   /// Sleeps until `time`, or until somebody wakes the fiber.
   void SleepUntil(SteadyTime time);
-  Fiber* current() const { return current_ == nullptr ? nullptr : current_->fiber.get(); }
+  /// Whose fiber runs now; precondition: one does.
+  int current_owner() const { return current_->owner; }
+  bool IsInFiber() const { return current_ != nullptr; }
   void Wake(Fiber* fiber);
 
   /// One line in the name of whoever runs now.

@@ -76,6 +76,7 @@ SinkStatus SimSession::Fail(SinkErrorClass error_class, const char* message) {
 }
 
 SinkStatus SimSession::Enter(std::string_view call) {
+  world_->OnSinkCall();
   world_->scheduler.Point(call);
   if (world_->scheduler.random().Chance(world_->rates.connection_lost)) LoseConnection();
   if (!IsUsable() || world_->scheduler.now() < world_->sink_away_until) {
@@ -91,6 +92,7 @@ SinkStatus SimSession::Enter(std::string_view call) {
 }
 
 SinkStatus SimSession::Leave(std::string_view call) {
+  world_->OnSinkCall();
   world_->scheduler.Point(call);
   if (world_->scheduler.random().Chance(world_->rates.connection_lost)) LoseConnection();
   if (!IsUsable()) {

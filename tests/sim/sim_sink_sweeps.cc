@@ -9,7 +9,7 @@ namespace oncegate::sim {
 namespace {
 
 constexpr Milliseconds kLockTimeout{2'000};
-constexpr std::int64_t kIdleTimeoutMicroseconds = 5'000'000;
+constexpr std::int64_t kIdleTimeoutMicroseconds = 3'000'000;
 
 bool IsDeadlocked(const Database& database, const Transaction& waiter) {
   const Transaction* next = database.Find(waiter.waits_for);

@@ -31,4 +31,13 @@ World::World(std::uint64_t seed, std::size_t trace_lines, std::FILE* follow)
 
 World::~World() = default;
 
+void World::OnSinkCall() {
+  if (ambushes.empty() || !scheduler.IsInFiber() || scheduler.current_owner() < 0) return;
+  auto& [calls, fault] = ambushes.front();
+  if (calls-- > 0) return;
+  scheduler.At(scheduler.now(),
+               [fault = std::move(fault), owner = scheduler.current_owner()] { fault(owner); });
+  ambushes.erase(ambushes.begin());
+}
+
 }  // namespace oncegate::sim

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/ingest/stream.h"
@@ -49,6 +51,13 @@ struct World {
   World(std::uint64_t seed, std::size_t trace_lines, std::FILE* follow);
   ~World();
 
+  /// Lets a fault lie in wait for the process that makes one of the next calls to the sink, since
+  /// at a random time most processes do nothing. It strikes before that process makes another step.
+  void LieInWait(std::uint64_t calls, std::function<void(int owner)> fault) {
+    ambushes.emplace_back(calls, std::move(fault));
+  }
+  void OnSinkCall();
+
   void Count(Happening happening) {
     happenings.Count(happening);
     scheduler.Note(kHappeningNames[static_cast<std::size_t>(happening)]);
@@ -65,7 +74,8 @@ struct World {
   SteadyTime sink_away_until{};
   std::uint64_t connection_generation = 0;  // Connections of an older one are broken.
   std::chrono::microseconds wall_offset{0};
-  std::set<Uid> in_doubt;      // Events whose COMMIT got no answer, until one of them settles.
+  std::set<Uid> in_doubt;  // Events whose COMMIT got no answer, until one of them settles.
+  std::vector<std::pair<std::uint64_t, std::function<void(int owner)>>> ambushes;
   std::uint64_t lineages = 0;  // How often the sink was put back.
 };
 
