@@ -34,6 +34,7 @@ INSTANTIATE_TEST_SUITE_P(On, IdleConnections, ::testing::Values(e2e::SinkKind::k
                          e2e::SinkKindName);
 
 TEST_P(IdleConnections, TenThousandFitInto150Megabytes) {
+  if (!kMemoryIsMeaningful) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
   if (!AllowDescriptors(kConnections + kDescriptorsBesides)) {
     GTEST_SKIP() << "SKIPPED: this system allows fewer than " << kConnections << " descriptors";
   }

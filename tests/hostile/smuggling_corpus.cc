@@ -1,3 +1,4 @@
+// One table, and therefore longer than other files: what is missing shows best in one piece.
 #include "tests/hostile/smuggling_corpus.h"
 
 namespace oncegate::hostile {
