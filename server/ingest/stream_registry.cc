@@ -26,7 +26,7 @@ FoundStream StreamRegistry::Resolve(std::string_view name) const {
   if (!settings_.create_streams || !IsValidStreamName(name)) return {};
   {
     std::shared_lock lock(mutex_);
-    if (streams_.size() >= settings_.streams_max) return {StreamLookup::kLimitReached, nullptr};
+    if (implicit_ >= settings_.streams_max) return {StreamLookup::kLimitReached, nullptr};
   }
   auto candidate = std::make_shared<StreamSpec>(settings_.defaults);
   candidate->name = name;
@@ -39,9 +39,10 @@ FoundStream StreamRegistry::Resolve(std::string_view name) const {
 std::shared_ptr<StreamRuntime> StreamRegistry::Register(const StreamSpec& spec) {
   std::unique_lock lock(mutex_);
   if (const auto found = streams_.find(spec.name); found != streams_.end()) return found->second;
-  if (spec.implicit && streams_.size() >= settings_.streams_max) return nullptr;
+  if (spec.implicit && implicit_ >= settings_.streams_max) return nullptr;
   auto runtime = std::make_shared<StreamRuntime>(spec, &observer_->ForStream(spec.name));
   streams_.emplace(spec.name, runtime);
+  if (spec.implicit) ++implicit_;
   return runtime;
 }
 

@@ -36,7 +36,7 @@ class StreamRegistry {
  public:
   struct Settings {
     bool create_streams = true;
-    std::size_t streams_max = 0;
+    std::size_t streams_max = 0;  // Of those made by a first POST.
     StreamSpec defaults;
   };
   StreamRegistry(Settings settings, IngestObserver* observer);
@@ -55,7 +55,9 @@ class StreamRegistry {
   const Settings settings_;
   IngestObserver* const observer_;
   mutable std::shared_mutex mutex_;
-  std::map<std::string, std::shared_ptr<StreamRuntime>, std::less<>> streams_;
+  std::map<std::string, std::shared_ptr<StreamRuntime>, std::less<>>
+      streams_;               // Guarded by mutex_.
+  std::size_t implicit_ = 0;  // Of streams_.
 };
 
 }  // namespace oncegate

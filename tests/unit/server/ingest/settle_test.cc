@@ -256,13 +256,14 @@ TEST_F(Settle, AStreamThatContradictsItsLedgerRefusesToStart) {
   EXPECT_NE(started.error().message.find("\"strict\""), std::string::npos);
 }
 
-TEST_F(Settle, TheNumberOfStreamsIsCapped) {
+TEST_F(Settle, TheNumberOfStreamsMadeOnFirstUseIsCapped) {
   settings_.streams_max = 2;
-  RestartEngine();
+  RestartEngine({Stream("configured", DedupeMode::kWindow)});
   EXPECT_EQ(SendOne("a", Number(1)), kApplied);
   EXPECT_EQ(SendOne("b", Number(1)), kApplied);
   EXPECT_EQ(engine().ResolveStream("c").lookup, StreamLookup::kLimitReached);
   EXPECT_EQ(engine().ResolveStream("a").lookup, StreamLookup::kFound);
+  EXPECT_EQ(engine().ResolveStream("configured").lookup, StreamLookup::kFound);
 }
 
 TEST_F(Settle, ManyLanesSplitABatchAndAnswerItOnce) {
