@@ -6,7 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -44,7 +47,7 @@ class Socket {
     return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
   }
 
-  bool Send(const std::string& bytes) const {
+  bool Send(std::string_view bytes) const {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
       const ssize_t size =
@@ -60,6 +63,54 @@ class Socket {
 };
 
 }  // namespace
+
+/// Passes messages of one connection on as its weather has it.
+class TcpProxy::Link {
+ public:
+  Link(const Weather& weather, std::uint64_t number, std::atomic<int>* cuts)
+      : weather_(weather), random_(number), cuts_(cuts) {
+    if (weather_.cut_after_bytes_max > 0) {
+      left_ = std::uniform_int_distribution<std::size_t>(1, weather_.cut_after_bytes_max)(random_);
+    }
+  }
+
+  /// False: the connection is over.
+  bool Pass(const std::string& message, const Socket& to) {
+    Delay();
+    const std::string_view rest(message.data(), std::min(left_, message.size()));
+    if (!SendPieces(rest, to)) return false;
+    if (left_ != kForEver) left_ -= rest.size();
+    if (left_ > 0) return true;
+    ++*cuts_;
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kForEver = std::numeric_limits<std::size_t>::max();
+
+  void Delay() {
+    const std::int64_t delay_max = weather_.delay_max.count();
+    if (delay_max == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(0, delay_max)(random_)));
+  }
+
+  bool SendPieces(std::string_view bytes, const Socket& to) const {
+    if (weather_.drip_bytes == 0) return to.Send(bytes);
+    while (!bytes.empty()) {
+      const std::string_view piece = bytes.substr(0, weather_.drip_bytes);
+      if (!to.Send(piece)) return false;
+      bytes.remove_prefix(piece.size());
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+  const Weather weather_;
+  std::mt19937_64 random_;
+  std::atomic<int>* const cuts_;
+  std::size_t left_ = kForEver;
+};
 
 TcpProxy::TcpProxy(std::uint16_t server_port) : server_port_(server_port) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -89,6 +140,11 @@ void TcpProxy::Arm(ProxyFault fault, const std::string& text) {
   has_struck_ = false;
 }
 
+void TcpProxy::SetWeather(const Weather& weather) {
+  const std::lock_guard lock(mutex_);
+  weather_ = weather;
+}
+
 ProxyFault TcpProxy::Strike(const std::string& message) {
   const std::lock_guard lock(mutex_);
   if (fault_ == ProxyFault::kNone || message.find(text_) == std::string::npos) {
@@ -103,33 +159,38 @@ void TcpProxy::Accept() {
     pollfd waiting{listener_, POLLIN, 0};
     if (poll(&waiting, 1, kPollMilliseconds) <= 0) continue;
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client >= 0) servers_.emplace_back([this, client] { Serve(client); });
+    if (client < 0) continue;
+    servers_.emplace_back([this, client, number = servers_.size()] { Serve(client, number); });
   }
 }
 
-void TcpProxy::Serve(int client_descriptor) {
+void TcpProxy::Serve(int client_descriptor, std::uint64_t number) {
   const Socket client(client_descriptor);
   const Socket server(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_in address = Loopback(server_port_);
   if (connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return;
   }
+  Link link = [&] {
+    const std::lock_guard lock(mutex_);
+    return Link(weather_, number, &cuts_);
+  }();
   ProxyFault fault = ProxyFault::kNone;
   while (!stopping_) {
     std::array<pollfd, 2> ends{{{client.get(), POLLIN, 0}, {server.get(), POLLIN, 0}}};
-    if (fault == ProxyFault::kSilence) ends[0].fd = ends[1].fd = -1;
+    if (fault == ProxyFault::kSilence || hung_) ends[0].fd = ends[1].fd = -1;
     if (poll(ends.data(), ends.size(), kPollMilliseconds) <= 0) continue;
     if (ends[0].revents != 0) {
       const std::string message = client.Receive();
       if (message.empty()) return;
       if (fault == ProxyFault::kNone) fault = Strike(message);
       if (fault == ProxyFault::kLoseRequest) return;
-      if (fault != ProxyFault::kSilence && !server.Send(message)) return;
+      if (fault != ProxyFault::kSilence && !link.Pass(message, server)) return;
     }
     if (ends[1].revents != 0) {
       const std::string answer = server.Receive();
       if (answer.empty() || fault == ProxyFault::kLoseAnswer) return;
-      if (!client.Send(answer)) return;
+      if (!link.Pass(answer, client)) return;
     }
   }
 }
