@@ -35,10 +35,10 @@ class LaneSteps : public EngineFixture {
     options.name = "main";
     options.type = "sqlite";
     options.data_dir = folder_;
-    sink_ = std::make_unique<SinkRuntime>("main", "sqlite",
-                                          *FindSinkType("sqlite")->make(options), 1, &observer_);
-    IngestDependencies dependencies{&manual_clock_, &random_, index_.get(), &observer_, &logger_,
-                                    nullptr};
+    sink_ = std::make_unique<SinkRuntime>("main", "sqlite", *FindSinkType("sqlite")->make(options),
+                                          1, &observer_);
+    IngestDependencies dependencies{&manual_clock_, &random_, index_.get(),
+                                    &observer_,     &logger_, nullptr};
     lane_ = std::make_unique<Lane>(LaneSettings{}, dependencies, sink_.get());
   }
 
