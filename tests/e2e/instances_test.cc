@@ -1,7 +1,10 @@
 // Several instances on one Postgres, with no coordination but the sink.
+#include <array>
 #include <atomic>
 #include <barrier>
+#include <csignal>
 #include <functional>
+#include <random>
 #include <thread>
 
 #include "tests/e2e/loaded_service.h"
@@ -110,6 +113,64 @@ TEST_F(Instances, OneThatWasStoppedAndResumedWritesNothingStale) {
   }
   load.Finish();
   ExpectEveryEventOnce(load, &sink(), kStream);
+}
+
+TEST_F(Instances, ThreeThatAreKilledAndStoppedAtRandomLoseAndRepeatNothing) {
+  Start(SinkKind::kPostgres, 3);
+  std::mt19937_64 random(TestSeed());
+  const auto draw = [&](int bound) { return std::uniform_int_distribution<int>(0, bound)(random); };
+  std::array<std::atomic<std::uint16_t>, 3> ports{port(0), port(1), port(2)};
+  std::atomic<std::size_t> request{0};
+  LoadShape shape = Shape(4);
+  shape.content = LoadContent::kSharedKeys;
+  Load load(shape, [&](int client) {
+    // Whichever comes next, so that the copies of an event go to different instances.
+    return ports[(request++ + static_cast<std::size_t>(client)) % ports.size()].load();
+  });
+  load.Start();
+  for (int round = 0; round < 6 * Scale(); ++round) {
+    const std::uint64_t goal = load.Answered() + 30;
+    const auto reached = [&] { return load.Answered() >= goal || load.HasEnded(); };
+    const int victim = draw(2);
+    const bool kills = draw(1) == 0;
+    if (kills) {
+      ports[static_cast<std::size_t>(victim)] = 0;
+      process(victim).Kill();
+    } else {
+      process(victim).Signal(SIGSTOP);
+    }
+    EXPECT_TRUE(test::Eventually(reached)) << "the others do not take over";
+    if (kills) {
+      process(victim).Start();
+      ports[static_cast<std::size_t>(victim)] = process(victim).ingest_port();
+    } else {
+      process(victim).Signal(SIGCONT);
+    }
+  }
+  load.Finish();
+  ExpectEveryEventOnce(load, &sink(), kStream);
+}
+
+TEST_F(Instances, AnEventThatAStoppedInstanceHoldsIsFencedByABumpMeanwhile) {
+  Start(SinkKind::kPostgres, 2);
+  ASSERT_THAT(Post(1, Record("p", 0, "1")), Settles(200, {{"applied", 1}}));
+  // What the second instance has read is not in the sink yet when it is stopped.
+  process(1).Signal(SIGSTOP);
+  testing::RawConnection waiting(port(1));
+  ASSERT_TRUE(waiting.Send(testing::Serialize({"POST",
+                                               std::string("/v1/streams/") + kStream + "/events",
+                                               {{"Content-Type", "application/json"}},
+                                               Record("p", 1, "\"stale\"")})));
+  ASSERT_EQ(first()
+                .Ingest({"POST",
+                         "/v1/streams/orders/producers/p/epoch",
+                         {{"Content-Type", "application/json"}},
+                         R"({"expected_epoch":0,"sequence":"continue"})"})
+                .status,
+            200);
+  process(1).Signal(SIGCONT);
+  EXPECT_THAT(ReadAnswer(waiting.Read()), Settles(409, {{"fenced", 1}}));
+  EXPECT_EQ(sink().Row(kStream, "p/0/1"), std::nullopt);
 }
 
 TEST_F(Instances, EachObeysThePurgeOfAnother) {
