@@ -32,6 +32,10 @@ class Failure(Exception):
     pass
 
 
+def last_lines(text):
+    return "\n".join(text.splitlines()[-15:])
+
+
 def left_out(folder):
     return folder.name in (".git", "__pycache__") or folder.parts[0].startswith("build")
 
@@ -100,22 +104,29 @@ class Workshop:
     def make(self, targets):
         status, text = self.run(["ninja", f"-j{self.jobs}", *targets], BUILD_SECONDS_MAX)
         if status != 0:
-            raise Failure("does not build:\n" + "\n".join(text.splitlines()[-15:]))
+            raise Failure("does not build:\n" + last_lines(text))
 
-    def check(self, check):
-        """What failed in the way the check asks for, or None if all passed."""
+    def passes(self, check):
+        status, text = self.run_check(check)
+        return status == 0, text
+
+    def fails_as(self, check, reason):
+        """What failed for the reason that the table gives. Anything else is a Failure."""
+        status, text = self.run_check(check)
+        if status == 0:
+            raise Failure("nothing notices it")
+        wanted = check["failure"].replace("{}", re.escape(reason))
+        found = re.search(wanted, text, re.MULTILINE)
+        if found is None:
+            raise Failure("failed otherwise than the table says:\n" + last_lines(text))
+        return found.group(0)
+
+    def run_check(self, check):
+        program, *options = check["command"]
         try:
-            status, text = self.run([self.build / check["command"][0], *check["command"][1:]],
-                                    CHECK_SECONDS_MAX)
+            return self.run([self.build / program, *options], CHECK_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             raise Failure("the check does not end") from None
-        found = re.search(check["failure"], text, re.MULTILINE)
-        if status == 0:
-            return None
-        if found is None:
-            raise Failure("failed otherwise than the table says:\n"
-                          + "\n".join(text.splitlines()[-15:]))
-        return found.group(0)
 
 
 def targets_of(names, checks):
@@ -125,8 +136,9 @@ def targets_of(names, checks):
 def require_intact(workshop, names, checks):
     workshop.make(targets_of(names, checks))
     for name in names:
-        if failed := workshop.check(checks[name]):
-            raise Failure(f"{name} fails without any mutation: {failed}")
+        passed, text = workshop.passes(checks[name])
+        if not passed:
+            raise Failure(f"{name} fails without any mutation:\n" + last_lines(text))
         print(f"intact: {name} passes", flush=True)
 
 
@@ -134,12 +146,10 @@ def require_caught(workshop, mutation, checks):
     """Prints how each check caught the mutation."""
     patch(workshop.source, mutation["patch"], "--forward")
     try:
-        workshop.make(targets_of(mutation["checks"], checks))
-        for name in mutation["checks"]:
+        workshop.make(targets_of(mutation["fails"], checks))
+        for name, reason in mutation["fails"].items():
             begun = time.monotonic()
-            failed = workshop.check(checks[name])
-            if failed is None:
-                raise Failure(f"{name} does not notice it")
+            failed = workshop.fails_as(checks[name], reason)
             seconds = time.monotonic() - begun
             print(f"caught: {mutation['patch']} by {name} in {seconds:.1f} s: {failed}", flush=True)
     finally:
@@ -171,7 +181,7 @@ def run(arguments, scratch):
     if arguments.only:
         mutations = [m for m in mutations if m["patch"] in arguments.only]
     workshop = Workshop(arguments.root, scratch, arguments.jobs)
-    require_intact(workshop, sorted({c for m in mutations for c in m["checks"]}), checks)
+    require_intact(workshop, sorted({name for m in mutations for name in m["fails"]}), checks)
     failures = count_failures(mutations, lambda m: require_caught(workshop, m, checks))
     print(f"{len(mutations)} mutations, {failures} not caught")
     return failures

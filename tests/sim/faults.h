@@ -14,7 +14,7 @@ namespace oncegate::sim {
 /// The instances and their disks. A slot without an instance is a process that is not running.
 class SimCluster : public Cluster {
  public:
-  SimCluster(World* world) : world_(world) {}
+  explicit SimCluster(World* world) : world_(world) {}
   /// Processes die before the world does.
   ~SimCluster() override { StopAll(); }
 

@@ -84,9 +84,6 @@ inline constexpr std::array kHappeningNames{
 class Happenings {
  public:
   void Count(Happening happening) { ++counts_[static_cast<std::size_t>(happening)]; }
-  std::uint64_t of(Happening happening) const {
-    return counts_[static_cast<std::size_t>(happening)];
-  }
   std::uint64_t at(std::size_t number) const { return counts_[number]; }
   void Add(const Happenings& other) {
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dedupe/types/check.h"
 #include "server/ingest/backoff.h"
 #include "server/ingest/catalogue.h"
 #include "tests/sim/oracle.h"
@@ -132,7 +133,7 @@ std::shared_ptr<Batch> Instance::MakeBatch(const Request& request, Answer answer
   return batch;
 }
 
-bool Instance::Submit(const Request& request, Answer answer) {
+void Instance::Submit(const Request& request, Answer answer) {
   const std::shared_ptr<Batch> batch = MakeBatch(request, std::move(answer));
   const std::shared_ptr<StreamRuntime> stream = registry_.Find(batch->stream->name);
   std::vector<Part> parts(lanes_.size());
@@ -154,14 +155,10 @@ bool Instance::Submit(const Request& request, Answer answer) {
   batch->ExpectParts(parts_used);
   for (std::size_t l = 0; l < parts.size(); ++l) {
     if (parts[l].events.empty()) continue;
-    if (!lanes_[l].lane->TryReserve(parts[l].bytes)) {
-      world_->oracle->Fail("a queue is full that no producer can fill");
-      return false;
-    }
+    CHECK(lanes_[l].lane->TryReserve(parts[l].bytes));  // No producer sends that much.
     lanes_[l].lane->Push(std::move(parts[l]));
     world_->scheduler.Wake(lanes_[l].fiber);
   }
-  return true;
 }
 
 void Instance::Post(ControlWork work) {

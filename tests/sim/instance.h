@@ -102,8 +102,7 @@ class Instance {
   /// The process is gone at once: its fibers are unwound, its connections break.
   ~Instance();
 
-  /// False: refused (the queue is full).
-  bool Submit(const Request& request, Answer answer);
+  void Submit(const Request& request, Answer answer);
   void Post(ControlWork work);
   PurgeRun::Dependencies purge_dependencies() { return {&random_, &clock_, &index_}; }
   Clock* clock() { return &clock_; }
@@ -119,7 +118,7 @@ class Instance {
   IngestDependencies Dependencies();
   void RunLane(Lane* lane);
   void RunControl();
-  /// True if something was done.
+  /// One piece of work, or one slice of maintenance.
   SinkStatus RunControlStep(SteadyTime* background_due);
   SinkResult<SimSession*> ControlSession();
   std::size_t LaneOf(const StreamSpec& spec, const Event& event) const;

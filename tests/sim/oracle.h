@@ -46,7 +46,7 @@ class Oracle {
   /// The events whose marks `write` removes.
   std::vector<Uid> ForgottenBy(const LedgerWrite& write);
   void OnExpiry(std::string_view stream);
-  void NoteIdsExpired(std::string_view) { ++forgivings_; }
+  void NoteIdsExpired() { ++forgivings_; }
   void NoteLedgerEmptied() { ++forgivings_; }
   static Uid UidOfId(std::string_view id);
 

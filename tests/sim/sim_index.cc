@@ -17,6 +17,11 @@ void SimDisk::Append(Write write) {
   unsynced_.push_back(std::move(write));
 }
 
+void SimDisk::Sync() {
+  unsynced_.clear();
+  synced_ = state_;
+}
+
 bool SimDisk::LoseTail(SeededRandom* random) {
   const std::size_t kept = random->Below(unsynced_.size() + 1);
   const bool lost = kept < unsynced_.size();

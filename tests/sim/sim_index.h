@@ -42,7 +42,7 @@ class SimDisk {
   /// As a new process finds it.
   const IndexState& state() const { return state_; }
   void Append(Write write);
-  void Sync() { unsynced_.clear(), synced_ = state_; }
+  void Sync();
   /// Keeps a random prefix of what was not synced; true if something was dropped.
   bool LoseTail(SeededRandom* random);
   void LoseAll();

@@ -158,7 +158,7 @@ SinkResult<IdSweepResult> SimSession::SweepIds(const IdSweep& sweep) {
     }
   }
   if (!sweep.dry_run && !changes.empty()) {
-    world_->oracle->NoteIdsExpired(sweep.stream);
+    world_->oracle->NoteIdsExpired();
     for (std::size_t i = 0; i < result.ids.size(); ++i) world_->Count(Happening::kIdExpired);
     world_->database.Change(std::move(changes));
   }
