@@ -54,7 +54,7 @@ namespace oncegate::sim {
   X(kOtherPayload, "other_payload")                       \
   X(kAtomicBatch, "atomic_batch")                         \
   X(kAtomicAborted, "atomic_aborted")                     \
-  X(kFloorRaised, "floor_raised_by_cap")                  \
+  X(kWindowFull, "window_full")                           \
   X(kLedgerConflict, "ledger_conflict")                   \
   X(kLedgerRegression, "ledger_regression")               \
   X(kApplied, "applied")                                  \

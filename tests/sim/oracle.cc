@@ -96,10 +96,12 @@ std::vector<Uid> Oracle::ForgottenBy(const LedgerWrite& write) {
   return uids;
 }
 
-void Oracle::OnExpiry(std::string_view stream) {
+void Oracle::OnExpiry(std::string_view stream, WallTime updated_at, WallTime now) {
   world_->Count(Happening::kTombstone);
   for (const SimStream& known : world_->streams) {
-    if (known.spec.name == stream && !known.expires) Fail("a producer expired early");
+    if (known.spec.name != stream) continue;
+    const std::chrono::microseconds idle(now.microseconds - updated_at.microseconds);
+    if (idle < known.spec.producer_retention || !known.expires) Fail("a producer expired early");
   }
 }
 
@@ -295,7 +297,7 @@ void Oracle::CheckRefusal(const SentEvent& sent, const SimEvent& event, const Ev
       break;
     default:
       world_->happenings.Count(Happening::kTooOld);
-      if (spec.mode == DedupeMode::kWindow) world_->happenings.Count(Happening::kFloorRaised);
+      if (result.code == Code::kWindowFull) world_->Count(Happening::kWindowFull);
       break;
   }
   // What spoils an atomic batch may be an earlier event of the same batch.

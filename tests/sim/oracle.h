@@ -45,7 +45,8 @@ class Oracle {
   void OnCommitted(const std::string& name, const Cell* cell);
   /// The events whose marks `write` removes.
   std::vector<Uid> ForgottenBy(const LedgerWrite& write);
-  void OnExpiry(std::string_view stream);
+  /// A producer is forgotten by the clock of an instance, which says it is `now`.
+  void OnExpiry(std::string_view stream, WallTime updated_at, WallTime now);
   void NoteIdsExpired() { ++forgivings_; }
   void NoteLedgerEmptied() { ++forgivings_; }
   static Uid UidOfId(std::string_view id);

@@ -166,7 +166,9 @@ SinkStatus SimSession::WriteOne(const LedgerWrite& write, WallTime now, bool* lo
     return {};
   }
   if (purpose_ == Purpose::kForget) ForgiveForgotten(write);
-  if (purpose_ == Purpose::kExpire) world_->oracle->OnExpiry(write.key.stream);
+  if (purpose_ == Purpose::kExpire) {
+    world_->oracle->OnExpiry(write.key.stream, std::get<LedgerCell>(*cell).updated_at, now);
+  }
   database.Put(transaction_.get(), name, LedgerCell{write.token, std::string(write.state), now});
   return {};
 }
