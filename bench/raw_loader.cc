@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "bench/rows.h"
+#include "server/load/rows.h"
 
 namespace oncegate::bench {
 namespace {

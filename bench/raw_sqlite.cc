@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "bench/rows.h"
+#include "server/load/rows.h"
 
 namespace oncegate::bench {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "bench/event_load.h"
+#include "server/load/event_load.h"
 
 namespace oncegate::bench {
 

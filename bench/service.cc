@@ -35,7 +35,11 @@ Service::Service(const std::string& binary, const std::filesystem::path& folder,
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (std::chrono::steady_clock::now() < deadline) {
     std::ifstream address(folder / "data" / "ingest.addr");
-    if (std::getline(address, ingest_address_) && !ingest_address_.empty()) return;
+    std::string text;
+    if (std::getline(address, text) && !text.empty()) {
+      ingest_port_ = text.substr(text.rfind(':') + 1);
+      return;
+    }
     if (waitpid(process_, nullptr, WNOHANG) == process_) {
       process_ = -1;
       break;

@@ -18,14 +18,15 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  const std::string& ingest_address() const { return ingest_address_; }
+  /// Of the ingest listener, on 127.0.0.1.
+  const std::string& ingest_port() const { return ingest_port_; }
   pid_t process() const { return process_; }
   /// Peak resident memory so far, in MiB.
   double PeakMemoryMib() const;
 
  private:
   pid_t process_ = -1;
-  std::string ingest_address_;
+  std::string ingest_port_;
 };
 
 }  // namespace oncegate::bench

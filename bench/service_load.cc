@@ -6,8 +6,8 @@
 #include <cstdio>
 
 #include "bench/cpu_time.h"
-#include "bench/event_load.h"
 #include "bench/report.h"
+#include "server/load/event_load.h"
 
 namespace oncegate::bench {
 namespace {
@@ -69,7 +69,7 @@ bool Contains(const ServiceLoad& load, char part) {
 
 void MeasureSingle(const ServiceLoad& load, const Service& service, const EventLoad& events,
                    std::uint64_t first_row) {
-  EventSender sender(service.ingest_address(), events, first_row);
+  EventSender sender("127.0.0.1", service.ingest_port(), events, first_row);
   const CostMeter cost(load, service);
   const EventRate rate = sender.SendNew();
   const std::string producers = events.producers < events.connections
@@ -86,7 +86,8 @@ void MeasureSingle(const ServiceLoad& load, const Service& service, const EventL
 
 void MeasureService(const ServiceLoad& load, const Service& service) {
   std::uint64_t first_row = kRowsPerLoad;
-  EventSender bulk(service.ingest_address(), {"bulk", 8, 500, load.duration}, first_row);
+  EventSender bulk("127.0.0.1", service.ingest_port(), {"bulk", "bench-", 8, 500, load.duration},
+                   first_row);
   if (Contains(load, 'c') || Contains(load, 'e')) {
     const CostMeter cost(load, service);
     const EventRate rate = bulk.SendNew();
@@ -100,7 +101,8 @@ void MeasureService(const ServiceLoad& load, const Service& service) {
     for (const std::uint32_t connections : {64U, 256U}) {
       first_row += kRowsPerLoad;
       const std::string stream = "single_" + std::to_string(first_row / kRowsPerLoad);
-      MeasureSingle(load, service, {stream, connections, 1, load.duration, producers}, first_row);
+      MeasureSingle(load, service, {stream, "bench-", connections, 1, load.duration, producers},
+                    first_row);
     }
   }
   if (Contains(load, 'e')) {

@@ -6,6 +6,7 @@
 #include "server/app/serve.h"
 #include "server/app/system_clock.h"
 #include "server/cli/admin_commands.h"
+#include "server/cli/bench.h"
 #include "server/cli/command_line.h"
 #include "server/cli/config_commands.h"
 #include "server/cli/send.h"
@@ -28,6 +29,7 @@ struct Runner {
   int operator()(const SendCommand& command) const { return RunSend(command, streams); }
   int operator()(const ProducersCommand& command) const { return RunProducers(command, streams); }
   int operator()(const PurgeCommand& command) const { return RunPurge(command, streams); }
+  int operator()(const BenchCommand& command) const { return RunBench(command, streams); }
   int operator()(const RebuildIndexCommand& command) const {
     return RunRebuildIndex(command, ReadClockAnchor().wall, streams);
   }

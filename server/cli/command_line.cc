@@ -156,6 +156,29 @@ Entry AddPurge(CLI::App* root) {
   return {app, [command] { return Command(*command); }};
 }
 
+Entry AddBench(CLI::App* root) {
+  CLI::App* app = root->add_subcommand(
+      "bench",
+      "Measure a running service with events made up for it: new ones first, then the same again. "
+      "The new ones stay in the stream's table");
+  auto command = std::make_shared<BenchCommand>();
+  app->add_option("stream", command->stream, "name of the stream; it has to be a window stream")
+      ->capture_default_str();
+  app->add_option("--url", command->url, "ingest listener")->capture_default_str();
+  app->add_option("--connections", command->connections, "each with one request under way")
+      ->check(CLI::Range(1U, kConnectionsMax))
+      ->capture_default_str();
+  app->add_option("--batch", command->batch_records, "records per request")
+      ->check(CLI::Range(1U, kBatchRecordsMax))
+      ->capture_default_str();
+  app->add_option("--producers", command->producers,
+                  "that the connections share; as many as connections keep the order")
+      ->check(CLI::Range(1U, kConnectionsMax))
+      ->capture_default_str();
+  AddDuration(app, "--duration", &command->duration, "of each of the two phases");
+  return {app, [command] { return Command(*command); }};
+}
+
 Entry AddVersion(CLI::App* root) {
   CLI::App* app = root->add_subcommand("version", "Print the version");
   return {app, [] { return Command(VersionCommand{}); }};
@@ -180,6 +203,7 @@ ParsedCommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
       AddSend(&root),
       AddProducers(&root),
       AddPurge(&root),
+      AddBench(&root),
       AddConfigured<RebuildIndexCommand>(
           &root, "rebuild-index",
           "Set the local index aside; it fills itself again from the ledger of the sink"),

@@ -64,13 +64,22 @@ struct PurgeCommand {
   std::string ops_url = "http://127.0.0.1:8081";
 };
 
+struct BenchCommand {
+  std::string stream = "bench";
+  std::string url = "http://127.0.0.1:8080";
+  std::uint32_t connections = 8;
+  std::uint32_t batch_records = 500;  // Records per request.
+  std::uint32_t producers = 8;
+  std::chrono::milliseconds duration{5'000};  // Of each of the two phases.
+};
+
 struct RebuildIndexCommand {
   std::optional<std::filesystem::path> config;
   std::vector<FlagSetting> flags;
 };
 
 using Command = std::variant<ServeCommand, CheckConfigCommand, VersionCommand, SendCommand,
-                             ProducersCommand, PurgeCommand, RebuildIndexCommand>;
+                             ProducersCommand, PurgeCommand, BenchCommand, RebuildIndexCommand>;
 
 /// Exit statuses of the program.
 inline constexpr int kExitDone = 0;

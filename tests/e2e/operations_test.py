@@ -147,6 +147,12 @@ class Operations(unittest.TestCase):
         self.assertEqual(self.ready(), 200)
         self.assertEqual(self.send(range(3)), {"applied": 3})
 
+    def test_bench_settles_new_events_and_duplicates(self):
+        lines = self.run_block(documented("oncegate bench").replace("5s", "200ms")).splitlines()
+        self.assertEqual([line.split()[0] for line in lines], ["new", "duplicates"])
+        for line in lines:
+            self.assertRegex(line, r" [1-9][0-9]* events/s +p50 +[0-9.]+ ms +p99 +[0-9.]+ ms$")
+
     def test_a_second_process_on_the_folder_names_the_first(self):
         result = subprocess.run([str(ONCEGATE), "serve", "--config", "oncegate.toml"], text=True,
                                 cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -33,6 +33,8 @@ TEST(CommandLine, EveryCommandIsRead) {
   Parse<CheckConfigCommand>({"check-config"});
   Parse<RebuildIndexCommand>({"rebuild-index", "--data-dir", "d"});
   Parse<VersionCommand>({"version"});
+  EXPECT_EQ(Parse<BenchCommand>({"bench", "trial", "--duration", "2s"}).duration,
+            std::chrono::seconds(2));
   EXPECT_EQ(Parse<ProducersCommand>({"producers", "orders", "--prefix", "pos-"}).prefix, "pos-");
 }
 
@@ -119,8 +121,8 @@ TEST(CommandLine, WrongUsageIsStatusTwoAndSaysWhy) {
 
 TEST(CommandLine, HelpOfEachCommandIsStatusZero) {
   EXPECT_THAT(ParseCommandLine({"--help"}).output, HasSubstr("check-config"));
-  for (const std::string command :
-       {"serve", "check-config", "send", "producers", "purge", "rebuild-index", "version"}) {
+  for (const std::string command : {"serve", "check-config", "send", "producers", "purge", "bench",
+                                    "rebuild-index", "version"}) {
     const ParsedCommandLine parsed = ParseCommandLine({command, "--help"});
     EXPECT_EQ(parsed.exit_status, 0) << command;
     EXPECT_FALSE(parsed.command.has_value()) << command;

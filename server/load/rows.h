@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 
-namespace oncegate::bench {
+namespace oncegate {
 
 /// A distinct key per number, in no particular order of bytes.
 std::string RowKey(std::uint64_t number);
 /// A JSON object of about 150 bytes without white space.
 std::string RowValue(std::uint64_t number);
 
-}  // namespace oncegate::bench
+}  // namespace oncegate

@@ -1,12 +1,12 @@
-#include "bench/event_load.h"
+#include "server/load/event_load.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "bench/rows.h"
+#include "server/load/rows.h"
 
-namespace oncegate::bench {
+namespace oncegate {
 namespace {
 
 // Enough for the resent phase without holding a gigabyte.
@@ -14,8 +14,9 @@ constexpr std::size_t kKeptBytesPerConnection = 16 * 1024 * 1024;
 
 }  // namespace
 
-EventSender::EventSender(std::string address, const EventLoad& load, std::uint64_t first_row)
-    : address_(std::move(address)), load_(load), next_row_(first_row) {
+EventSender::EventSender(std::string host, std::string port, const EventLoad& load,
+                         std::uint64_t first_row)
+    : host_(std::move(host)), port_(std::move(port)), load_(load), next_row_(first_row) {
   next_sequence_.resize(std::min(load_.connections, load_.producers), 0);
   sent_.resize(load_.connections);
 }
@@ -31,8 +32,8 @@ std::string EventSender::MakeRequest(std::uint32_t connection) {
   }
   sequence += load_.events_per_request;
   return "POST /v1/streams/" + load_.stream +
-         "/events HTTP/1.1\r\nHost: bench\r\nProducer-Id: bench-" + std::to_string(producer) +
-         "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
+         "/events HTTP/1.1\r\nHost: bench\r\nProducer-Id: " + load_.producer_prefix +
+         std::to_string(producer) + "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
@@ -48,7 +49,7 @@ EventRate EventSender::RateOf(const LoadResult& result) const {
 }
 
 EventRate EventSender::SendNew() {
-  LoadSettings settings{address_, load_.connections, load_.duration};
+  LoadSettings settings{host_, port_, load_.connections, load_.duration};
   std::vector<std::size_t> kept(load_.connections, 0);
   return RateOf(RunLoad(settings, [&](std::uint32_t connection, std::string* out) {
     *out = MakeRequest(connection);
@@ -61,13 +62,14 @@ EventRate EventSender::SendNew() {
 }
 
 EventRate EventSender::SendAgain() {
-  LoadSettings settings{address_, load_.connections, load_.duration};
+  LoadSettings settings{host_, port_, load_.connections, load_.duration};
   std::vector<std::size_t> next(load_.connections, 0);
   return RateOf(RunLoad(settings, [&](std::uint32_t connection, std::string* out) {
     const std::vector<std::string>& sent = sent_[connection];
+    if (sent.empty()) return false;
     *out = sent[next[connection]++ % sent.size()];
     return true;
   }));
 }
 
-}  // namespace oncegate::bench
+}  // namespace oncegate

@@ -1,8 +1,8 @@
-#include "bench/rows.h"
+#include "server/load/rows.h"
 
 #include <cstdio>
 
-namespace oncegate::bench {
+namespace oncegate {
 namespace {
 
 // A bijection on 64 bits, so that keys are distinct and spread over the whole index.
@@ -35,4 +35,4 @@ std::string RowValue(std::uint64_t number) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-}  // namespace oncegate::bench
+}  // namespace oncegate

@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
-namespace oncegate::bench {
+namespace oncegate {
 
 struct LoadSettings {
-  std::string address;  // host:port
+  std::string host;  // A name or a number.
+  std::string port;
   std::uint32_t connections = 8;
   std::chrono::milliseconds duration{5000};
   std::uint64_t requests_max = UINT64_MAX;
@@ -33,4 +34,4 @@ using NextRequest = std::function<bool(std::uint32_t connection, std::string* ou
 /// Throws std::runtime_error when a connection breaks or an answer can not be read.
 LoadResult RunLoad(const LoadSettings& settings, const NextRequest& next_request);
 
-}  // namespace oncegate::bench
+}  // namespace oncegate

@@ -1,7 +1,7 @@
-#include "bench/http_load.h"
+#include "server/load/http_load.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -12,9 +12,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 
-namespace oncegate::bench {
+namespace oncegate {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -32,17 +33,21 @@ struct Connection {
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-int Connect(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)));
-  if (inet_pton(AF_INET, address.substr(0, colon).c_str(), &peer.sin_addr) != 1) {
-    throw std::runtime_error("not an IPv4 address: " + address);
-  }
-  const int handle = socket(AF_INET, SOCK_STREAM, 0);
+using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+Addresses Resolve(const LoadSettings& settings) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(settings.host.c_str(), settings.port.c_str(), &hints, &found);
+  if (error != 0) throw std::runtime_error(settings.host + ": " + gai_strerror(error));
+  return {found, freeaddrinfo};
+}
+
+int Connect(const addrinfo& address) {
+  const int handle = socket(address.ai_family, address.ai_socktype, address.ai_protocol);
   if (handle < 0) Fail("socket");
-  if (connect(handle, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) Fail("connect");
+  if (connect(handle, address.ai_addr, address.ai_addrlen) != 0) Fail("connect");
   const int on = 1;
   setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   fcntl(handle, F_SETFL, O_NONBLOCK);
@@ -63,8 +68,9 @@ class Loader {
   Loader(const LoadSettings& settings, const NextRequest& next_request)
       : settings_(settings), next_request_(next_request), epoll_(epoll_create1(0)) {
     connections_.resize(settings.connections);
+    const Addresses addresses = Resolve(settings);
     for (std::uint32_t c = 0; c < settings.connections; ++c) {
-      connections_[c].socket = Connect(settings.address);
+      connections_[c].socket = Connect(*addresses);
       epoll_event event{};
       event.events = EPOLLIN;
       event.data.u32 = c;
@@ -175,4 +181,4 @@ LoadResult RunLoad(const LoadSettings& settings, const NextRequest& next_request
   return Loader(settings, next_request).Run();
 }
 
-}  // namespace oncegate::bench
+}  // namespace oncegate

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "bench/http_load.h"
+#include "server/load/http_load.h"
 
-namespace oncegate::bench {
+namespace oncegate {
 
 struct EventLoad {
-  std::string stream = "orders";
+  std::string stream;
+  /// Producers are named so, with a number behind.
+  std::string producer_prefix = "bench-";
   std::uint32_t connections = 8;
   std::uint32_t events_per_request = 500;
   std::chrono::milliseconds duration{5000};
@@ -26,11 +28,12 @@ struct EventRate {
   double latency_p99_ms = 0;
 };
 
-/// Sends events that are new, producer p as "bench-p" from its sequence 0 on. The sent requests can
-/// be sent again, as they are.
+/// Sends events that are new, each producer's from its sequence 0 on. The sent requests can be sent
+/// again, as they are.
 class EventSender {
  public:
-  EventSender(std::string address, const EventLoad& load, std::uint64_t first_row);
+  /// `first_row`: see rows.h; the events get one row after the other.
+  EventSender(std::string host, std::string port, const EventLoad& load, std::uint64_t first_row);
 
   /// Throws std::runtime_error unless every request is settled.
   EventRate SendNew();
@@ -41,11 +44,12 @@ class EventSender {
   std::string MakeRequest(std::uint32_t connection);
   EventRate RateOf(const LoadResult& result) const;
 
-  const std::string address_;
+  const std::string host_;
+  const std::string port_;
   const EventLoad load_;
   std::uint64_t next_row_;
   std::vector<std::uint64_t> next_sequence_;    // By producer.
   std::vector<std::vector<std::string>> sent_;  // By connection; bounded.
 };
 
-}  // namespace oncegate::bench
+}  // namespace oncegate
