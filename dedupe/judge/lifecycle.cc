@@ -68,7 +68,6 @@ WindowReport DescribeWindow(const Window& window, std::size_t missing_max) {
   WindowReport report;
   report.floor = window.floor;
   report.highest_sequence = HighestSequence(window);
-  report.next_sequence = NextSequence(window);
   if (window.floor >= 0) report.contiguous_through = window.floor;
   if (!window.ranges.empty() && window.ranges.front().first - 1 == window.floor) {
     report.contiguous_through = window.ranges.front().last;

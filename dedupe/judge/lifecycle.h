@@ -36,7 +36,6 @@ struct WindowReport {
   std::int64_t highest_sequence = -1;
   std::vector<SequenceRange> missing;  // Lowest gaps between floor and highest.
   std::int64_t floor = -1;
-  std::int64_t next_sequence = 0;
 };
 WindowReport DescribeWindow(const Window& window, std::size_t missing_max);
 

@@ -28,7 +28,6 @@ class Routes : public ::testing::Test {
     ops_.emplace(MakeOpsRoutes(ops, {}), &observer_);
     control_.producer.epoch = Epoch{3};
     control_.producer.window.highest_sequence = 1050;
-    control_.producer.window.next_sequence = 1051;
     control_.producer.window.missing = {{1046, 1047}};
     control_.producer.window.contiguous_through = 1045;
   }
