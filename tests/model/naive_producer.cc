@@ -109,7 +109,6 @@ WindowReport NaiveProducer::Describe(std::size_t missing_max) const {
   WindowReport report;
   report.floor = floor_;
   report.highest_sequence = Highest();
-  report.next_sequence = Highest() == kSequenceMax ? kSequenceMax : Highest() + 1;
   if (floor_ >= 0) report.contiguous_through = floor_;
   std::int64_t settled_through = floor_;
   bool has_gap = false;
