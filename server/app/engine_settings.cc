@@ -1,7 +1,5 @@
 #include "server/app/engine_settings.h"
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "dedupe/types/check.h"
@@ -32,8 +30,6 @@ EngineSettings MakeEngineSettings(const Config& config) {
   EngineSettings settings;
   settings.queue_bytes_per_lane = config.limits.queue_bytes_per_lane;
   settings.group_events = config.limits.group_events;
-  // Each keeps about one core busy, here or at the sink; the others are left to the io threads.
-  settings.small_groups_at_a_time = std::max(1U, std::thread::hardware_concurrency() / 2);
   settings.group_bytes = config.limits.group_bytes;
   settings.streams_max = config.limits.streams;
   settings.fingerprint_retention = config.store.fingerprint_retention;

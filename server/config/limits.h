@@ -31,9 +31,6 @@ inline constexpr std::size_t kJsonDepth = 128;
 // ---- Lanes ----
 inline constexpr std::size_t kQueueBytesPerLane = 64 * 1024 * 1024;
 inline constexpr std::size_t kGroupEvents = 10'000;  // Keeps a transaction under a second.
-/// Lanes take turns with groups up to this size (see server/ingest/turns.h), at most this long.
-inline constexpr std::size_t kSmallGroupEvents = 256;
-inline constexpr std::chrono::milliseconds kTurnWait{10};
 inline constexpr std::size_t kGroupBytes = 32 * 1024 * 1024;
 inline constexpr std::size_t kRangesPerProducer = 256;  // 256 random clients needed 78.
 inline constexpr std::uint32_t kLanesMax = 64;

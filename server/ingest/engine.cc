@@ -28,7 +28,6 @@ std::size_t LaneHash(const StreamSpec& spec, const Event& event) {
 
 struct SinkLanes {
   std::unique_ptr<SinkRuntime> runtime;
-  std::unique_ptr<Turns> turns;
   std::vector<std::unique_ptr<LaneThread>> lanes;
 };
 
@@ -47,12 +46,11 @@ struct IngestEngine::Impl {
       entry.runtime =
           std::make_unique<SinkRuntime>(sink.name, sink.type, std::move(sink.sink), sink.lanes,
                                         &dependencies.observer->ForSink(sink.name));
-      entry.turns = std::make_unique<Turns>(settings.small_groups_at_a_time, limits::kTurnWait);
       for (std::uint32_t number = 0; number < sink.lanes; ++number) {
         LaneSettings lane{number, settings.queue_bytes_per_lane, settings.group_events,
                           settings.group_bytes};
-        entry.lanes.push_back(std::make_unique<LaneThread>(lane, dependencies, entry.runtime.get(),
-                                                           entry.turns.get()));
+        entry.lanes.push_back(
+            std::make_unique<LaneThread>(lane, dependencies, entry.runtime.get()));
       }
       runtimes.push_back(entry.runtime.get());
     }

@@ -45,8 +45,6 @@ struct EngineSink {
 struct EngineSettings {
   std::size_t queue_bytes_per_lane = limits::kQueueBytesPerLane;
   std::size_t group_events = limits::kGroupEvents;
-  /// Of one sink (see server/ingest/turns.h).
-  std::uint32_t small_groups_at_a_time = 1;
   std::size_t group_bytes = limits::kGroupBytes;
   std::size_t streams_max = limits::kStreams;
   std::chrono::seconds fingerprint_retention = limits::kFingerprintRetention;

@@ -72,14 +72,6 @@ std::size_t Lane::QueueBytes() const {
   return reserved_bytes_;
 }
 
-std::size_t Lane::QueuedEvents() const {
-  std::size_t events = 0;
-  for (const Part& part : queue_) events += part.events.size();
-  std::lock_guard lock(mutex_);
-  for (const Part& part : inbox_) events += part.events.size();
-  return events;
-}
-
 void Lane::Wait(std::optional<SteadyTime> until) {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return woken_ || !inbox_.empty(); };

@@ -50,8 +50,6 @@ class Lane {
   /// Nothing queued and nothing in doubt.
   bool IsIdle() const;
   std::size_t QueueBytes() const;
-  /// What the next group may take. Of the driving thread.
-  std::size_t QueuedEvents() const;
 
   /// Blocks until a Push, a Wake, or `until`.
   void Wait(std::optional<SteadyTime> until);

@@ -5,8 +5,8 @@
 namespace oncegate {
 
 LaneThread::LaneThread(const LaneSettings& settings, const IngestDependencies& dependencies,
-                       SinkRuntime* sink, Turns* turns)
-    : clock_(dependencies.clock), turns_(turns), lane_(settings, dependencies, sink) {}
+                       SinkRuntime* sink)
+    : clock_(dependencies.clock), lane_(settings, dependencies, sink) {}
 
 LaneThread::~LaneThread() {
   if (!thread_.joinable()) return;
@@ -36,16 +36,9 @@ std::optional<SteadyTime> LaneThread::FinishDeadline() const {
   return finish_by_;
 }
 
-std::optional<SteadyTime> LaneThread::RunStep() {
-  const std::size_t queued = lane_.QueuedEvents();
-  if (queued == 0 || queued > limits::kSmallGroupEvents) return lane_.RunOnce();
-  const Turns::Turn turn = turns_->Take();
-  return lane_.RunOnce();
-}
-
 void LaneThread::Run() {
   for (;;) {
-    std::optional<SteadyTime> due = RunStep();
+    std::optional<SteadyTime> due = lane_.RunOnce();
     if (const std::optional<SteadyTime> finish_by = FinishDeadline()) {
       if (lane_.IsIdle()) return;
       if (clock_->Now() >= *finish_by) {

@@ -9,15 +9,13 @@
 #include <thread>
 
 #include "server/ingest/lane.h"
-#include "server/ingest/turns.h"
 
 namespace oncegate {
 
 class LaneThread {
  public:
-  /// `turns` are those of the sink's lanes.
   LaneThread(const LaneSettings& settings, const IngestDependencies& dependencies,
-             SinkRuntime* sink, Turns* turns);
+             SinkRuntime* sink);
   ~LaneThread();
 
   Lane& lane() { return lane_; }
@@ -31,12 +29,9 @@ class LaneThread {
 
  private:
   void Run();
-  /// One step of the lane; with a small group in turn with the sink's other lanes.
-  std::optional<SteadyTime> RunStep();
   std::optional<SteadyTime> FinishDeadline() const;
 
   Clock* const clock_;
-  Turns* const turns_;
   Lane lane_;
   mutable std::mutex mutex_;
   std::optional<SteadyTime> finish_by_;  // Guarded by mutex_.
