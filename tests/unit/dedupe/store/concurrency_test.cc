@@ -15,7 +15,7 @@ TEST(Concurrency, ReopeningUnderReadersAndWritersLosesAndFailsNothing) {
   const StoreFolder folder;
   const auto store = folder.Open();
   constexpr FingerprintScope kScope{{"orders", "pos-17"}, 7, {0}};
-  constexpr std::int64_t kWritesMin = 3000;
+  constexpr std::int64_t kWritesMin = 600;
   constexpr int kReopeningsMin = 10;
   std::atomic<std::int64_t> written = -1;
   std::atomic<int> failures = 0;
