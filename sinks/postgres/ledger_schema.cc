@@ -79,13 +79,15 @@ SinkResult<bool> CheckTables(Connection& connection, const std::string& schema) 
       connection.QuoteLiteral(schema) + " AND c.relname IN (" + names + ")");
   if (!found) return Unreachable(found.error());
   for (std::size_t row = 0; row < found->size(); ++row) {
-    const std::string name = "\"" + schema + "\".\"" + std::string(found->At(row, 0)) + "\"";
+    std::string name = QuoteIdentifier(schema);
+    name.append(".").append(QuoteIdentifier(found->At(row, 0)));
     if (found->At(row, 1) != "r") {
       return Refused(name + " is not a table; rename it, or set another schema for this sink");
     }
     if (found->At(row, 2) != "p") {
-      return Refused(name + " is UNLOGGED, a crash of the server would empty it; run ALTER TABLE " +
-                     name + " SET LOGGED");
+      std::string advice =
+          name + " is UNLOGGED, a crash of the server would empty it; run ALTER TABLE ";
+      return Refused(advice.append(name).append(" SET LOGGED"));
     }
   }
   return found->size() == kTables.size();
