@@ -187,6 +187,9 @@ class SinkSession {
                                 std::vector<LedgerRow>* rows) = 0;
   /// `writes` sorted by key, no key twice. `lost` receives the indexes of writes that took no
   /// effect (inserted by somebody else meanwhile, or token changed); all others took effect.
+  /// `lost` null: if one takes no effect, this call or a later one of the transaction fails with
+  /// kRestart, or Commit aborts. The sink need not wait for the answer, which may save a round
+  /// trip.
   virtual SinkStatus WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
                                  std::vector<std::uint32_t>* lost) = 0;
   /// Id streams. `claims` sorted by id, no id twice; `outcomes` becomes parallel.

@@ -50,8 +50,9 @@ struct ProducerSlot {
   /// What the local index remembers; a hint, never an answer.
   std::optional<IndexedProducer> indexed;
 
-  // The ledger's word in the current transaction.
-  bool locked = false;
+  // The ledger's word in the current transaction; where the row was not read, the index's word for
+  // it, which holds only once a write from its token took effect.
+  bool was_read = false;
   bool found = false;
   Token token;
   ProducerState ledger;

@@ -14,6 +14,9 @@ namespace {
 // A slot whose insert lost the race is locked by the re-read, so that its next write can not lose
 // again; a third round means that somebody deletes ledger rows.
 constexpr int kMarkRoundsMax = 4;
+// For how many groups rows are locked first once a group lost a race: producers that two instances
+// write by turns lose every other time.
+constexpr int kLockedGroups = 32;
 
 /// A row without anything settled is what `forget` leaves; no restored row looks like it, since a
 /// row is made by its first settled event.
@@ -33,6 +36,14 @@ bool HasOffender(const Group& group) {
   if (group.parts.front().batch->events.size() < group.parts.front().records) return true;
   return std::any_of(group.events.begin(), group.events.end(),
                      [](const GroupEvent& item) { return !IsSettled(item.result.verdict); });
+}
+
+void TakeIndexed(ProducerSlot* slot) {
+  slot->found = true;
+  slot->token = slot->indexed->token;
+  slot->lineage_holds = true;
+  slot->ledger = slot->indexed->state;
+  slot->generation = slot->indexed->fingerprint_generation;
 }
 
 std::vector<std::uint32_t> AllSlots(const Group& group) {
@@ -56,6 +67,10 @@ GroupCommit::GroupCommit(const IngestDependencies& dependencies, SinkObserver* o
 GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
   session_ = session;
   regression_logged_ = false;
+  // The fate of a lost COMMIT shows only in rows that are read, and an atomic batch may be refused
+  // before it writes anything.
+  locks_first_ = locked_groups_ > 0 || !group->attempts.empty() || group->IsAtomic();
+  if (locked_groups_ > 0) --locked_groups_;
   for (;;) {
     report_ = GroupReport{};
     wrote_ = false;
@@ -79,14 +94,7 @@ GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
 GroupCommit::Step GroupCommit::RunOnce(Group* group) {
   if (const Step step = EnsureStreams(group); step != Step::kContinue) return step;
   if (const SinkStatus begun = session_->Begin(); !begun) return Fail(begun.error());
-  for (ProducerSlot& slot : group->slots) {
-    const auto indexed = index_->ReadProducer(slot.key);
-    if (!indexed) return FailStore(indexed.error());
-    slot.indexed = *indexed;
-  }
-  if (const Step step = ReadLedger(group, AllSlots(*group), false); step != Step::kContinue) {
-    return step;
-  }
+  if (const Step step = ReadIndex(group); step != Step::kContinue) return step;
   if (const Step step = JudgeAndMark(group); step != Step::kContinue) return step;
   if (const Step step = ClaimIds(group); step != Step::kContinue) return step;
   if (const Step step = WriteRows(group); step != Step::kContinue) return step;
@@ -117,15 +125,30 @@ GroupCommit::Step GroupCommit::EnsureStreams(Group* group) {
   return Step::kContinue;
 }
 
-GroupCommit::Step GroupCommit::ReadLedger(Group* group, std::vector<std::uint32_t> slots,
-                                          bool lock_all) {
+GroupCommit::Step GroupCommit::ReadIndex(Group* group) {
+  std::vector<std::uint32_t> unread;
+  for (std::uint32_t s = 0; s < group->slots.size(); ++s) {
+    ProducerSlot& slot = group->slots[s];
+    auto indexed = index_->ReadProducer(slot.key);
+    if (!indexed) return FailStore(indexed.error());
+    slot.indexed = std::move(*indexed);
+    slot.was_read = false;
+    if (locks_first_ || !slot.indexed) {
+      unread.push_back(s);
+    } else {
+      TakeIndexed(&slot);
+    }
+  }
+  return ReadLedger(group, unread);
+}
+
+GroupCommit::Step GroupCommit::ReadLedger(Group* group, const std::vector<std::uint32_t>& slots) {
   if (slots.empty()) return Step::kContinue;
   std::vector<LedgerRequest> requests;
   requests.reserve(slots.size());
   for (const std::uint32_t s : slots) {
-    const ProducerSlot& slot = group->slots[s];
-    const bool lock = lock_all || judge_.ExpectsChange(*group, slot);
-    requests.push_back({{slot.key.stream, slot.key.producer}, lock});
+    const ProducerKey& key = group->slots[s].key;
+    requests.push_back({{key.stream, key.producer}, locks_first_});
   }
   std::vector<LedgerRow> rows;
   if (const SinkStatus read = session_->ReadLedger(requests, &rows); !read) {
@@ -133,28 +156,27 @@ GroupCommit::Step GroupCommit::ReadLedger(Group* group, std::vector<std::uint32_
   }
   CHECK(rows.size() == slots.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    const Step step = TakeLedgerRow(group, slots[i], rows[i], requests[i].lock);
+    const Step step = TakeLedgerRow(group, slots[i], rows[i]);
     if (step != Step::kContinue) return step;
   }
   return Step::kContinue;
 }
 
 GroupCommit::Step GroupCommit::TakeLedgerRow(Group* group, std::uint32_t slot_number,
-                                             const LedgerRow& row, bool locked) {
+                                             const LedgerRow& row) {
   ProducerSlot& slot = group->slots[slot_number];
   for (std::uint32_t a = 0; a < group->attempts.size() && row.found; ++a) {
     const Attempt::Slot& tried = group->attempts[a].slots[slot_number];
     if (tried.changed && tried.token == row.token) return ResolveInDoubt(group, a);
   }
-  slot.locked = locked;
-  slot.found = row.found;
-  slot.token = row.token;
-  slot.lineage_holds = row.found && slot.indexed && slot.indexed->token == row.token;
-  if (slot.lineage_holds) {
-    slot.ledger = slot.indexed->state;
-    slot.generation = slot.indexed->fingerprint_generation;
+  slot.was_read = true;
+  if (row.found && slot.indexed && slot.indexed->token == row.token) {
+    TakeIndexed(&slot);
     return Step::kContinue;
   }
+  slot.found = row.found;
+  slot.token = row.token;
+  slot.lineage_holds = false;
   slot.generation = random_->NewGeneration();
   slot.ledger = ProducerState{};
   if (row.found) {
@@ -212,31 +234,31 @@ GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {
     // An atomic batch that is refused by state is told before anything is written.
     if (group->IsAtomic() && HasOffender(*group)) return AbortAtomic(group);
     std::vector<std::uint32_t> lost;
-    if (const SinkStatus wrote = session_->WriteLedger(writes, now_, &lost); !wrote) {
-      return Fail(wrote.error());
-    }
+    const SinkStatus wrote = session_->WriteLedger(writes, now_, locks_first_ ? &lost : nullptr);
+    if (!wrote) return Fail(wrote.error());
     wrote_ = true;
     pending.clear();
     for (const std::uint32_t w : lost) pending.push_back(written[w]);
     if (pending.empty()) return Step::kContinue;
     for (std::size_t i = 0; i < pending.size(); ++i) observer_->OnLedgerConflict();
-    if (const Step step = ReadLedger(group, pending, true); step != Step::kContinue) return step;
+    if (const Step step = ReadLedger(group, pending); step != Step::kContinue) return step;
   }
   return Fail({SinkErrorClass::kRestart, "the ledger rows of a group kept changing", ""});
 }
 
 GroupCommit::Step GroupCommit::JudgeSlots(Group* group, std::vector<std::uint32_t> slots) {
   while (!slots.empty()) {
-    std::vector<std::uint32_t> unlocked;
+    std::vector<std::uint32_t> unproved;
     for (const std::uint32_t s : slots) {
       ProducerSlot& slot = group->slots[s];
       if (const Status judged = judge_.JudgeSlot(group, &slot); !judged) {
         return FailStore(judged.error());
       }
-      if (slot.changed && !slot.locked) unlocked.push_back(s);
+      if (!slot.changed && !slot.was_read) unproved.push_back(s);
     }
-    if (const Step step = ReadLedger(group, unlocked, true); step != Step::kContinue) return step;
-    slots = std::move(unlocked);
+    if (const Step step = ReadLedger(group, unproved); step != Step::kContinue) return step;
+    std::erase_if(unproved, [&](std::uint32_t s) { return group->slots[s].lineage_holds; });
+    slots = std::move(unproved);
   }
   return Step::kContinue;
 }
@@ -342,6 +364,7 @@ GroupCommit::Step GroupCommit::Fail(const SinkError& error, StreamRuntime* strea
   switch (error.error_class) {
     case SinkErrorClass::kRestart:
       report_.outcome = GroupOutcome::kRestart;
+      locked_groups_ = kLockedGroups;
       break;
     case SinkErrorClass::kConnection:
       report_.outcome = GroupOutcome::kSinkDown;

@@ -1,4 +1,10 @@
-// GroupCommit: one group through one sink transaction: lock, validate, judge, write, commit.
+// GroupCommit: one group through one sink transaction: judge, write the marks and rows, commit.
+//
+// What is judged is the state that the index holds, if it holds one: writing the mark from the
+// index's token proves that it was the ledger's too, and a producer of which nothing is written has
+// its row read. A group that loses this bet is rolled back, and for a while every group has its
+// ledger rows read and locked first, so that no group loses twice in a row: rolling back and
+// starting over again and again never ends between two instances.
 //
 // Every group is validated against the ledger inside its own transaction before anything of it is
 // answered; nothing is settled, or refused by state, from local knowledge. The order within the
@@ -57,8 +63,9 @@ class GroupCommit {
 
   Step RunOnce(Group* group);
   Step EnsureStreams(Group* group);
-  Step ReadLedger(Group* group, std::vector<std::uint32_t> slots, bool lock_all);
-  Step TakeLedgerRow(Group* group, std::uint32_t slot_number, const LedgerRow& row, bool locked);
+  Step ReadIndex(Group* group);
+  Step ReadLedger(Group* group, const std::vector<std::uint32_t>& slots);
+  Step TakeLedgerRow(Group* group, std::uint32_t slot_number, const LedgerRow& row);
   Step JudgeAndMark(Group* group);
   Step JudgeSlots(Group* group, std::vector<std::uint32_t> slots);
   Step ClaimIds(Group* group);
@@ -88,8 +95,12 @@ class GroupCommit {
   const decltype(IngestDependencies::fingerprint_of) fingerprint_of_;
   const GroupJudge judge_;
 
+  /// That many groups more have their rows locked first.
+  int locked_groups_ = 0;
+
   // Of the run that is under way.
   SinkSession* session_ = nullptr;
+  bool locks_first_ = false;
   WallTime now_;
   bool wrote_ = false;
   bool regression_logged_ = false;

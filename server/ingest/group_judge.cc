@@ -27,20 +27,6 @@ void SetDuplicate(const Fingerprint& sent, const std::optional<Fingerprint>& set
   item->within_group = within_group;
 }
 
-bool GroupJudge::ExpectsChange(const Group& group, const ProducerSlot& slot) const {
-  if (!slot.indexed) return true;
-  ProducerState state = slot.indexed->state;
-  const JudgeRules rules = RulesOf(slot.stream->spec);
-  for (const std::uint32_t e : group.EventsOf(slot)) {
-    const GroupEvent& item = group.events[e];
-    if (item.excluded) continue;
-    if (JudgeSequenced(rules, IdentityOf(*item.event), &state).verdict == Verdict::kApplied) {
-      return true;
-    }
-  }
-  return false;
-}
-
 Status GroupJudge::JudgeSlot(Group* group, ProducerSlot* slot) const {
   slot->state = slot->ledger;
   slot->changed = false;

@@ -26,10 +26,6 @@ class GroupJudge {
  public:
   explicit GroupJudge(Index* index) : index_(index) {}
 
-  /// True if the index believes that some event of the slot is new, so that the ledger row should
-  /// be locked at once. Wrong beliefs cost a round trip.
-  bool ExpectsChange(const Group& group, const ProducerSlot& slot) const;
-
   /// Judges the slot's events against slot->ledger, into slot->state and the events' results.
   /// Events that the sink refused keep their result and settle nothing.
   Status JudgeSlot(Group* group, ProducerSlot* slot) const;

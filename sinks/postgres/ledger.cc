@@ -104,8 +104,8 @@ Ledger::Ledger(const std::string& schema) {
                  "AS k (stream, producer, epoch, state, token) "
                  "ORDER BY k.stream COLLATE \"C\", k.producer COLLATE \"C\" "
                  "ON CONFLICT (stream, producer) DO NOTHING RETURNING stream, producer"};
-  // The rows are locked by a read before, mostly; where they are not, the join visits them in the
-  // order of the arrays.
+  // The join visits the rows in the order of the arrays, so that two sessions lock them in the same
+  // order.
   update_ = {"ledger_update",
              "UPDATE " + table +
                  " AS l SET epoch = k.epoch, state = k.state, token = k.token, "
@@ -163,22 +163,25 @@ PgStatus Ledger::Write(Connection& connection, std::span<const LedgerWrite> writ
   return {};
 }
 
-void Ledger::DeferUpdate(Connection& connection, std::span<const LedgerWrite> writes,
-                         WallTime now) const {
-  const WriteColumns columns = ColumnsOf(writes, true);
-  std::vector<std::string> parameters;
-  for (const std::string_view bytes :
-       {columns.streams.Bytes(), columns.producers.Bytes(), columns.epochs.Bytes(),
-        columns.states.Bytes(), columns.tokens.Bytes()}) {
-    parameters.emplace_back(bytes);
+void Ledger::DeferWrite(Connection& connection, std::span<const LedgerWrite> writes,
+                        WallTime now) const {
+  for (const bool updates : {false, true}) {
+    const WriteColumns columns = ColumnsOf(writes, updates);
+    if (columns.places.empty()) continue;
+    std::vector<std::string> parameters;
+    for (const std::string_view bytes :
+         {columns.streams.Bytes(), columns.producers.Bytes(), columns.epochs.Bytes(),
+          columns.states.Bytes(), columns.tokens.Bytes()}) {
+      parameters.emplace_back(bytes);
+    }
+    parameters.push_back(BinaryTime(now));
+    if (updates) parameters.emplace_back(columns.expected.Bytes());
+    connection.Defer(updates ? update_ : insert_, std::move(parameters),
+                     [count = columns.places.size()](const QueryRows& written) -> PgStatus {
+                       if (written.size() == count) return {};
+                       return PgError{"40001", "a ledger row was changed meanwhile", false};
+                     });
   }
-  parameters.push_back(BinaryTime(now));
-  parameters.emplace_back(columns.expected.Bytes());
-  connection.Defer(update_, std::move(parameters),
-                   [count = writes.size()](const QueryRows& updated) -> PgStatus {
-                     if (updated.size() == count) return {};
-                     return PgError{"40001", "a locked ledger row was changed", false};
-                   });
 }
 
 PgResult<std::vector<ListedProducer>> Ledger::List(Connection& connection,

@@ -21,9 +21,9 @@ class Ledger {
                 std::vector<LedgerRow>* rows) const;
   PgStatus Write(Connection& connection, std::span<const LedgerWrite> writes, WallTime now,
                  std::vector<std::uint32_t>* lost) const;
-  /// For updates of rows that the transaction holds locked: sent together with the next statement,
-  /// which fails should one of them take no effect after all.
-  void DeferUpdate(Connection& connection, std::span<const LedgerWrite> writes, WallTime now) const;
+  /// Sent together with the next statement, which fails with serialization_failure if one of them
+  /// takes no effect.
+  void DeferWrite(Connection& connection, std::span<const LedgerWrite> writes, WallTime now) const;
   PgResult<std::vector<ListedProducer>> List(Connection& connection,
                                              const LedgerQuery& query) const;
   PgResult<std::uint64_t> Count(Connection& connection, std::string_view stream) const;

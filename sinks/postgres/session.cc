@@ -44,7 +44,6 @@ SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
 
 SinkStatus PostgresSession::Begin() {
   rows_.OnBegin();
-  locked_.Clear();
   if (!connection_->IsAlive()) {
     return Fail({SinkErrorClass::kConnection, "the connection to the server was lost", ""});
   }
@@ -54,16 +53,13 @@ SinkStatus PostgresSession::Begin() {
 
 SinkStatus PostgresSession::ReadLedger(std::span<const LedgerRequest> requests,
                                        std::vector<LedgerRow>* rows) {
-  SinkStatus read = Finish(ledger_.Read(*connection_, requests, rows));
-  if (read) locked_.Add(requests, *rows);
-  return read;
+  return Finish(ledger_.Read(*connection_, requests, rows));
 }
 
 SinkStatus PostgresSession::WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
                                         std::vector<std::uint32_t>* lost) {
-  if (locked_.Replace(writes)) {
-    lost->clear();
-    ledger_.DeferUpdate(*connection_, writes, now);
+  if (lost == nullptr) {
+    ledger_.DeferWrite(*connection_, writes, now);
     return {};
   }
   return Finish(ledger_.Write(*connection_, writes, now, lost));

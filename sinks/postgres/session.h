@@ -7,7 +7,6 @@
 #include "sinks/postgres/connection.h"
 #include "sinks/postgres/ids.h"
 #include "sinks/postgres/ledger.h"
-#include "sinks/postgres/locked_rows.h"
 #include "sinks/postgres/row_writer.h"
 #include "sinks/sink.h"
 
@@ -53,7 +52,6 @@ class PostgresSession : public SinkSession {
   Ledger ledger_;
   Ids ids_;
   RowWriter rows_;
-  LockedRows locked_;  // Of the open transaction.
   bool is_usable_ = true;
 };
 

@@ -79,7 +79,7 @@ SinkStatus Ledger::Read(std::span<const LedgerRequest> requests, std::vector<Led
 
 SinkStatus Ledger::Write(std::span<const LedgerWrite> writes, WallTime now,
                          std::vector<std::uint32_t>* lost) {
-  lost->clear();
+  if (lost != nullptr) lost->clear();
   for (std::uint32_t i = 0; i < writes.size(); ++i) {
     const LedgerWrite& write = writes[i];
     Statement& statement = write.expected ? update_ : insert_;
@@ -94,7 +94,11 @@ SinkStatus Ledger::Write(std::span<const LedgerWrite> writes, WallTime now,
     if (const int code = statement.Step(); code != SQLITE_DONE) {
       return connection_.Fail(code, "writing the ledger");
     }
-    if (connection_.ChangedRows() == 0) lost->push_back(i);
+    if (connection_.ChangedRows() != 0) continue;
+    if (lost == nullptr) {
+      return connection_.Refuse(SinkErrorClass::kRestart, "a ledger row was changed meanwhile");
+    }
+    lost->push_back(i);
   }
   return {};
 }

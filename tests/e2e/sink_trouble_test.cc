@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <thread>
 
 #include "tests/e2e/loaded_service.h"
@@ -15,17 +16,26 @@
 namespace oncegate::e2e {
 namespace {
 
+/// A JSON string that takes about as much room in a table as it has characters.
+std::string LargeText(std::size_t characters) {
+  std::mt19937 random(7);
+  std::string text(characters, ' ');
+  for (char& character : text) character = static_cast<char>('a' + random() % 26);
+  return '"' + text + '"';
+}
+
 class SinkTrouble : public LoadedTest {
  protected:
   test::PostgresServer& server() { return SharedPostgres(); }
   std::string Database() { return sink().Query("SELECT current_database()")[0][0].value(); }
-  Answer SendOne(std::int64_t sequence) { return Post(kStream, Record("one", sequence, "1")); }
-  /// The load finds the sink in the way until `mend` is called, and goes on by itself then.
-  void StallAndMend(const std::function<void()>& mend) {
-    EXPECT_THAT(SendOne(1), Settles(503, {{"retry", 1}}));
+  /// The load finds the sink in the way until `mend` is called, and goes on by itself then. So does
+  /// an event with `value`.
+  void StallAndMend(const std::function<void()>& mend, const std::string& value = "1") {
+    const auto send = [&] { return Post(kStream, Record("one", 1, value)); };
+    EXPECT_THAT(send(), Settles(503, {{"retry", 1}}));
     mend();
     FinishAndExpectEveryEventOnce();
-    EXPECT_TRUE(test::Eventually([&] { return SendOne(1).status == 200; }));
+    EXPECT_TRUE(test::Eventually([&] { return send().status == 200; }));
     EXPECT_EQ(sink().AuditedWrites(kStream).at("one/0/1"), 1);
   }
 };
@@ -73,10 +83,12 @@ TEST_P(SinkTrouble, AFullDiskIsWaitedFor) {
            0;
   };
   EXPECT_TRUE(test::Eventually(is_full)) << "the disk does not become full";
-  StallAndMend([&] {
+  const auto grow = [&] {
     ASSERT_EQ(mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, ("size=256m" + options).c_str()),
               0);
-  });
+  };
+  // A small row may still find room in a page that is there; what is larger than the disk can not.
+  StallAndMend(grow, LargeText(600'000));
   ASSERT_EQ(process().Terminate(), 0);
   sink().Query("ALTER TABLE orders SET TABLESPACE pg_default");
   server().Query("DROP TABLESPACE small");

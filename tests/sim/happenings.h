@@ -56,6 +56,7 @@ namespace oncegate::sim {
   X(kAtomicAborted, "atomic_aborted")                     \
   X(kWindowFull, "window_full")                           \
   X(kLedgerConflict, "ledger_conflict")                   \
+  X(kLostRaceToldLate, "lost_race_told_late")             \
   X(kLedgerRegression, "ledger_regression")               \
   X(kApplied, "applied")                                  \
   X(kDuplicate, "duplicate")                              \

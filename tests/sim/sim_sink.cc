@@ -99,6 +99,11 @@ SinkStatus SimSession::Leave(std::string_view call) {
     LoseConnection();
     return Away();
   }
+  if (lost_race_) {
+    if (call == "ledger_written" && world_->scheduler.random().Chance(500)) return {};
+    if (call != "ledger_written") world_->Count(Happening::kLostRaceToldLate);
+    return Fail(SinkErrorClass::kRestart, "a ledger row was changed meanwhile");
+  }
   return {};
 }
 
@@ -116,6 +121,7 @@ SinkStatus SimSession::Begin() {
   if (SinkStatus entered = Enter("begin"); !entered) return entered;
   transaction_ = world_->database.Begin(world_->scheduler.now_us());
   committing_ = false;
+  lost_race_ = false;
   return Leave("begun");
 }
 
@@ -140,11 +146,12 @@ SinkStatus SimSession::ReadLedger(std::span<const LedgerRequest> requests,
 SinkStatus SimSession::WriteLedger(std::span<const LedgerWrite> writes, WallTime now,
                                    std::vector<std::uint32_t>* lost) {
   if (SinkStatus entered = Enter("write_ledger"); !entered) return entered;
-  lost->clear();
+  if (lost != nullptr) lost->clear();
   for (std::uint32_t i = 0; i < writes.size(); ++i) {
     bool is_lost = false;
     if (SinkStatus wrote = WriteOne(writes[i], now, &is_lost); !wrote) return wrote;
-    if (is_lost) lost->push_back(i);
+    if (is_lost && lost != nullptr) lost->push_back(i);
+    lost_race_ = lost_race_ || (is_lost && lost == nullptr);
   }
   return Leave("ledger_written");
 }
@@ -275,8 +282,8 @@ CommitOutcome SimSession::Commit() {
     return CommitOutcome::kInDoubt;
   }
   SeededRandom& random = world_->scheduler.random();
-  if (random.Chance(world_->rates.commit_refused)) {
-    world_->Count(Happening::kCommitRefused);
+  if (lost_race_ || random.Chance(world_->rates.commit_refused)) {
+    if (!lost_race_) world_->Count(Happening::kCommitRefused);
     world_->database.Abort(transaction_.get());
     transaction_.reset();
     return CommitOutcome::kAborted;

@@ -72,6 +72,8 @@ class SimSession : public SinkSession {
   std::uint64_t generation_;
   bool broken_ = false;
   bool committing_ = false;
+  /// A write that took no effect is told so late.
+  bool lost_race_ = false;
   std::shared_ptr<Transaction> transaction_;
 };
 

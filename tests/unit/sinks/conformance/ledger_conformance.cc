@@ -1,5 +1,7 @@
 // The ledger: compare-and-set on the token, insert-only for unknown producers, update-only for
 // known ones, and nothing left by a transaction that did not commit.
+#include <utility>
+
 #include "tests/unit/sinks/conformance/conformance.h"
 
 namespace oncegate::conformance {
@@ -84,6 +86,49 @@ TEST_P(SinkConformance, OnlyTheLostWritesOfACallTakeNoEffect) {
   EXPECT_EQ(ReadMark("orders", "c").token, TokenOf(2));
   EXPECT_EQ(ReadMark("orders", "d").token, TokenOf(1));
   EXPECT_FALSE(ReadMark("orders", "e").found);
+}
+
+TEST_P(SinkConformance, ALossThatIsNotWaitedForCommitsNothing) {
+  const StreamTarget orders = Target("orders");
+  Ensure(orders);
+  ASSERT_TRUE(
+      WriteMarks({{.producer = "a", .token = TokenOf(1)}, {.producer = "b", .token = TokenOf(1)}})
+          .empty());
+  const Mark holds{.producer = "a", .expected = TokenOf(1), .token = TokenOf(2)};
+  const std::vector<std::pair<std::string, Mark>> losers{
+      {"another token", {.producer = "b", .expected = TokenOf(9), .token = TokenOf(2)}},
+      {"known already", {.producer = "b", .token = TokenOf(2)}},
+      {"not there", {.producer = "c", .expected = TokenOf(1), .token = TokenOf(2)}}};
+  for (const auto& [what, loser] : losers) {
+    for (const bool with_rows : {false, true}) {
+      SCOPED_TRACE(what);
+      RowsOutcome rows;
+      ASSERT_TRUE(session().Begin().has_value());
+      SinkStatus status = WriteMarksOn(session(), {holds, loser}, kNow, nullptr);
+      if (status && with_rows) status = WriteRows(orders, {Upsert("k", "1")}, &rows);
+      if (status) {
+        EXPECT_EQ(session().Commit(), CommitOutcome::kAborted);
+      } else {
+        EXPECT_EQ(status.error().error_class, SinkErrorClass::kRestart);
+      }
+      session().Rollback();
+      EXPECT_EQ(ReadMark("orders", "a").token, TokenOf(1));
+      EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"orders\""), 0);
+    }
+  }
+}
+
+TEST_P(SinkConformance, WritesThatAreNotWaitedForAreCommitted) {
+  ASSERT_TRUE(WriteMarks({{.producer = "a", .token = TokenOf(1)}}).empty());
+  ASSERT_TRUE(session().Begin().has_value());
+  ASSERT_TRUE(WriteMarksOn(session(),
+                           {{.producer = "a", .expected = TokenOf(1), .token = TokenOf(2)},
+                            {.producer = "b", .token = TokenOf(3)}},
+                           kNow, nullptr)
+                  .has_value());
+  ASSERT_EQ(session().Commit(), CommitOutcome::kCommitted);
+  EXPECT_EQ(ReadMark("orders", "a").token, TokenOf(2));
+  EXPECT_EQ(ReadMark("orders", "b").token, TokenOf(3));
 }
 
 TEST_P(SinkConformance, ProducersAreToldApartByBytes) {
