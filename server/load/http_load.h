@@ -1,5 +1,6 @@
-// HTTP load: keep-alive connections to one address, each with one request under way, driven by
-// epoll on the calling thread. Bounded in time and in requests; ends by itself.
+// HTTP load of a closed loop: every connection sends its next request when the last one was
+// answered, so the rate is what the service can do. Bounded in time and in requests; ends by
+// itself.
 #pragma once
 
 #include <chrono>
@@ -33,5 +34,8 @@ using NextRequest = std::function<bool(std::uint32_t connection, std::string* ou
 
 /// Throws std::runtime_error when a connection breaks or an answer can not be read.
 LoadResult RunLoad(const LoadSettings& settings, const NextRequest& next_request);
+
+/// 0 of nothing.
+double Percentile(std::vector<double> values, double percent);
 
 }  // namespace oncegate
