@@ -14,12 +14,12 @@ build_program() {
   cmake --build "$RELEASE_DIR" --target oncegate >&2
 }
 
-# build_everything release|debug|asan|tsan
+# build_everything release|debug|asan|tsan [CMAKE-OPTION…]
 build_everything() {
-  local options=(-DONCEGATE_TESTS=ON)
+  local options=(-DONCEGATE_TESTS=ON -DONCEGATE_MICRO=OFF)
   # Sanitizers slow benchmarks down to nothing worth measuring; their presets leave them out.
   case $1 in release | debug) options+=(-DONCEGATE_BENCH=ON) ;; esac
   say "building everything in build/$1"
-  cmake --preset "$1" "${options[@]}" >&2
+  cmake --preset "$1" "${options[@]}" "${@:2}" >&2
   cmake --build "build/$1" >&2
 }
