@@ -31,7 +31,7 @@ void Step(sqlite3_stmt* statement) {
 }  // namespace
 
 double RunRawSqlite(const std::string& path, std::uint32_t rows_per_transaction,
-                    std::chrono::milliseconds duration) {
+                    std::chrono::milliseconds duration, std::vector<double>* latencies_ms) {
   sqlite3* database = nullptr;
   if (sqlite3_open(path.c_str(), &database) != SQLITE_OK) throw std::runtime_error(path);
   Run(database,
@@ -51,6 +51,7 @@ double RunRawSqlite(const std::string& path, std::uint32_t rows_per_transaction,
   const auto begun = std::chrono::steady_clock::now();
   std::uint64_t row = 0;
   while (std::chrono::steady_clock::now() < begun + duration) {
+    const auto transaction_begun = std::chrono::steady_clock::now();
     Run(database, "BEGIN IMMEDIATE");
     for (std::uint32_t i = 0; i < rows_per_transaction; ++i, ++row) {
       const std::string key = RowKey(row);
@@ -65,6 +66,11 @@ double RunRawSqlite(const std::string& path, std::uint32_t rows_per_transaction,
     sqlite3_bind_int64(mark, 1, static_cast<std::int64_t>(row));
     Step(mark);
     Run(database, "COMMIT");
+    if (latencies_ms != nullptr) {
+      const std::chrono::duration<double, std::milli> took =
+          std::chrono::steady_clock::now() - transaction_begun;
+      latencies_ms->push_back(took.count());
+    }
   }
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

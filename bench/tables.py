@@ -1,0 +1,57 @@
+"""Markdown of the results, and its place in a document."""
+
+from results import claims
+
+
+def figure(value):
+    """Three digits, or more where it is a whole number of more."""
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def conditions_line(results):
+    known = results["conditions"]
+    return (f"oncegate {known['version']}; {known['cores']} cores ({known['processor']}), "
+            f"{known['memory_gib']:.0f} GiB, {known['system']}; {known['rounds']} rounds of "
+            f"{known['round_seconds']:g} s; {known['lanes']} lanes for Postgres. "
+            f"Load of the machine before: {results['load_at_start']:.1f}.")
+
+
+def targets_table(results):
+    lines = ["| what | target | measured | | how |", "| --- | --- | --- | --- | --- |"]
+    for claim in claims(results):
+        met = "ok" if claim["holds"] else "**missed**"
+        lines.append(f"| {claim['what']} | {claim['bound']} {figure(claim['target'])} "
+                     f"{claim['unit']} | {figure(claim['measured'])} | {met} | {claim['how']} |")
+    return "\n".join(lines)
+
+
+def figures_table(results):
+    lines = ["| part | what | median | lowest to highest | unit |",
+             "| --- | --- | --- | --- | --- |"]
+    for part in results["parts"]:
+        for row in part["figures"]:
+            rounds = row["rounds"]
+            spread = f"{figure(min(rounds))} to {figure(max(rounds))}" if len(rounds) > 1 else ""
+            lines.append(f"| {part['part']} | {row['name']} | {figure(row['median'])} | {spread} "
+                         f"| {row['unit']} |")
+    return "\n".join(lines)
+
+
+def replaced(document, name, text):
+    """`document` with `text` between its marks of this name."""
+    begin = f"<!-- {name}: made by scripts/bench -->\n"
+    end = f"<!-- end of {name} -->"
+    before, found_begin, rest = document.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise SystemExit(f"error: the document has no marks of {name}")
+    return f"{before}{begin}\n{text}\n\n{end}{after}"
+
+
+def with_results(document, results):
+    """The document with everything that comes from the results."""
+    document = replaced(document, "conditions", conditions_line(results))
+    document = replaced(document, "targets", targets_table(results))
+    return replaced(document, "figures", figures_table(results))
