@@ -13,8 +13,6 @@
 namespace oncegate::e2e {
 namespace {
 
-constexpr char kStream[] = "orders";
-
 class ControlUnderLoad : public ServiceTest {
  protected:
   void SetUp() override {

@@ -16,7 +16,6 @@ namespace {
 
 using ::testing::SizeIs;
 
-constexpr char kStream[] = "orders";
 constexpr char kSettings[] = "[stream_defaults]\nrequest_timeout = \"4s\"\n";
 
 /// Any number of processes on one sink.

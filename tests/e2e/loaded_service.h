@@ -15,8 +15,6 @@ namespace oncegate::e2e {
 
 class LoadedTest : public ServiceTest {
  protected:
-  static constexpr char kStream[] = "orders";
-
   /// Starts the service and makes the audited table.
   void Prepare(const std::string& settings = "");
   /// The load starts; about `batches` requests of 20 events.

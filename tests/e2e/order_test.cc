@@ -6,7 +6,7 @@
 namespace oncegate::e2e {
 namespace {
 
-constexpr char kLowLimits[] = R"(
+constexpr char kTightLimits[] = R"(
 [limits]
 body_bytes = 4096
 records_per_request = 10
@@ -25,7 +25,7 @@ dedupe = "id"
 
 class Limits : public ServiceTest {
  protected:
-  void SetUp() override { Start(kLowLimits); }
+  void SetUp() override { Start(kTightLimits); }
 
   std::string Long() { return Record("p", 1, "\"" + std::string(5000, 'x') + "\""); }
   std::string Many(int count) {

@@ -9,8 +9,6 @@
 namespace oncegate::e2e {
 namespace {
 
-constexpr char kStream[] = "orders";
-
 class Overload : public ServiceTest {};
 ONCEGATE_ON_BOTH_SINKS(Overload);
 

@@ -22,6 +22,9 @@
 
 namespace oncegate::e2e {
 
+/// Where most tests send to.
+inline constexpr char kStream[] = "orders";
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// How records are sent besides the records.

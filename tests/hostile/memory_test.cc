@@ -71,7 +71,7 @@ class Memory : public e2e::ServiceTest {
 };
 INSTANTIATE_TEST_SUITE_P(On, Memory, ::testing::Values(e2e::SinkKind::kSqlite), e2e::SinkKindName);
 
-constexpr char kPost[] =
+constexpr char kPostLine[] =
     "POST /v1/streams/orders/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
 
 TEST_P(Memory, ABombCostsLessThanTwiceTheLimit) {
@@ -112,23 +112,23 @@ TEST_P(Memory, StackedCodingsAreNotUndone) {
 }
 
 TEST_P(Memory, AnEndlessHeadIsRefused) {
-  EXPECT_THAT(SendEndlessly(kPost, "X: " + std::string(1000, 'x') + "\r\n"),
+  EXPECT_THAT(SendEndlessly(kPostLine, "X: " + std::string(1000, 'x') + "\r\n"),
               IsProblem(431, "headers_too_large"));
-  EXPECT_THAT(SendEndlessly(std::string(kPost) + "X: ", std::string(1000, 'x')),
+  EXPECT_THAT(SendEndlessly(std::string(kPostLine) + "X: ", std::string(1000, 'x')),
               IsProblem(431, "headers_too_large"));
   EXPECT_THAT(SendEndlessly("GET /", std::string(1000, 'x')), IsProblem(414, "uri_too_long"));
   ExpectRiseBelow(kMegabyte * 4);
 }
 
 TEST_P(Memory, AnEndlessBodyIsRefused) {
-  const std::string opening = std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string opening = std::string(kPostLine) + "Transfer-Encoding: chunked\r\n\r\n";
   EXPECT_THAT(SendEndlessly(opening, "400\r\n" + std::string(1024, ' ') + "\r\n"),
               IsProblem(413, "body_too_large"));
   ExpectRiseBelow(3 * kLimitBytes);
 }
 
 TEST_P(Memory, EndlessTrailersAreRefused) {
-  EXPECT_THAT(SendEndlessly(std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n0\r\n",
+  EXPECT_THAT(SendEndlessly(std::string(kPostLine) + "Transfer-Encoding: chunked\r\n\r\n0\r\n",
                             "X: " + std::string(1000, 'x') + "\r\n"),
               IsProblem(431, "headers_too_large"));
   ExpectRiseBelow(kMegabyte * 4);
@@ -139,7 +139,7 @@ TEST_P(Memory, APromisedBodyCostsNothingUntilItArrives) {
   for (int i = 0; i < 100; ++i) {
     connections.push_back(std::make_unique<testing::RawConnection>(process().ingest_port()));
     ASSERT_TRUE(connections.back()->Send(
-        std::string(kPost) + "Content-Length: " + std::to_string(kLimitBytes) + "\r\n\r\n["));
+        std::string(kPostLine) + "Content-Length: " + std::to_string(kLimitBytes) + "\r\n\r\n["));
   }
   ASSERT_TRUE(
       test::Eventually([this] { return service().Metric("oncegate_http_connections") >= 100; }));

@@ -1,15 +1,10 @@
 #include "tests/model/naive_producer.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
-namespace {
-
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
-
-}  // namespace
-
 std::vector<SequenceRange> NaiveProducer::Runs(const std::set<std::int64_t>& settled) {
   std::vector<SequenceRange> runs;
   for (const std::int64_t sequence : settled) {

@@ -2,7 +2,6 @@
 // state goes through its bytes after every step, as if the process had been started again.
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -14,11 +13,11 @@
 #include "dedupe/judge/range_set.h"
 #include "tests/model/naive_producer.h"
 #include "tests/model/seed.h"
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 namespace {
 
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kDomain = 64;  // Small, so that sequences collide all the time.
 constexpr int kSteps = 20'000;
 constexpr std::size_t kMissingMax = 3;

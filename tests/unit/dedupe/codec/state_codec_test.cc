@@ -3,16 +3,15 @@
 #include <gtest/gtest.h>
 #include <xxhash.h>
 
-#include <limits>
 #include <random>
 #include <string>
 
 #include "dedupe/codec/varint.h"
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 namespace {
 
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kSequenceLimit = std::uint64_t{1} << 63;
 
 ProducerState State(std::int64_t epoch, Window window) {

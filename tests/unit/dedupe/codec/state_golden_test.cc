@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <set>
 #include <string>
 
 #include "dedupe/codec/state_codec.h"
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 namespace {
@@ -19,7 +19,6 @@ namespace {
 const std::filesystem::path kFixtures = std::filesystem::path(ONCEGATE_GOLDEN_DIR) / "state";
 
 std::map<std::string, ProducerState> GoldenStates() {
-  constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
   std::map<std::string, ProducerState> states;
   states["empty"] = {};
   states["gapless"] = {.known = true,

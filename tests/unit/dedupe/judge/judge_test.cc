@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <optional>
+
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 namespace {
-
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 
 /// One producer of one stream, as the ledger knows it.
 class Ledger {

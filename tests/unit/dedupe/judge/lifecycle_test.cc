@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <vector>
+
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 namespace {
 
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 using Ranges = std::vector<SequenceRange>;
 
 ProducerState Producer(std::int64_t epoch, std::int64_t floor, const Ranges& ranges) {

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <vector>
+
+#include "tests/support/sequence_max.h"
 
 namespace oncegate {
 
@@ -13,7 +14,6 @@ void PrintTo(const SequenceRange& range, std::ostream* out) {
 
 namespace {
 
-constexpr std::int64_t kSequenceMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kRoomy = 256;
 using Ranges = std::vector<SequenceRange>;
 

@@ -116,7 +116,7 @@ const std::vector<std::string>& Json() {
   return kTexts;
 }
 
-const char kGood[] = R"({"id":"good","value":1})";
+const char kGoodRecord[] = R"({"id":"good","value":1})";
 
 // Places of a record where a value can stand, as text before and behind it.
 struct Surroundings {
@@ -152,7 +152,8 @@ TEST(JsonCorpus, WhatIsNotJsonRefusesAnArrayWhereverItStands) {
       if (IsEmptyElement(text) && place.before.back() == '[') continue;
       const std::string record = place.before + text + place.behind;
       for (const std::string& body :
-           {"[" + std::string(kGood) + "," + record + "," + kGood + "]", "[" + record + "]"}) {
+           {"[" + std::string(kGoodRecord) + "," + record + "," + kGoodRecord + "]",
+            "[" + record + "]"}) {
         const Decoded decoded = Decoding{}(body);
         EXPECT_EQ(decoded.FaultCode(), "malformed_json") << place.name << ": " << text;
         EXPECT_EQ(decoded.Records(), 0U);
@@ -169,7 +170,8 @@ TEST(JsonCorpus, WhatIsNotJsonIsOneInvalidLineWhereverItStands) {
       if (IsEmptyElement(text) && place.before.back() == '[') continue;
       if (text.find('\n') != std::string::npos) continue;
       const std::string record = place.before + text + place.behind;
-      const Decoded decoded = decoding(std::string(kGood) + "\n" + record + "\n" + kGood);
+      const Decoded decoded =
+          decoding(std::string(kGoodRecord) + "\n" + record + "\n" + kGoodRecord);
       ASSERT_EQ(decoded.Records(), 3U) << place.name << ": " << text;
       EXPECT_EQ(decoded.Of(0), "valid");
       EXPECT_EQ(decoded.Of(1), "malformed_json") << place.name << ": " << text;
@@ -191,7 +193,7 @@ TEST(JsonCorpus, WhatIsJsonPassesAsItIs) {
   for (const std::string& text : Json()) {
     for (const std::string space : {"", " ", "\n", "\r\n\t "}) {
       const Decoded decoded =
-          Decoding{}(R"([{"id":"a","value":)" + space + text + space + "}," + kGood + "]");
+          Decoding{}(R"([{"id":"a","value":)" + space + text + space + "}," + kGoodRecord + "]");
       ASSERT_EQ(decoded.Events(), 2U) << text;
       EXPECT_EQ(decoded.batch->events[0].value, text);
       EXPECT_EQ(decoded.batch->events[0].fingerprint,
@@ -204,7 +206,7 @@ TEST(JsonCorpus, WhatIsJsonBreaksNothingWhereItDoesNotBelong) {
   for (const Surroundings& place : Places()) {
     for (const std::string& text : Json()) {
       const std::string record = place.before + text + place.behind;
-      const Decoded decoded = Decoding{}("[" + record + "," + kGood + "]");
+      const Decoded decoded = Decoding{}("[" + record + "," + kGoodRecord + "]");
       ASSERT_EQ(decoded.FaultCode(), "no fault") << place.name << ": " << text;
       EXPECT_EQ(decoded.Of(1), "valid") << place.name << ": " << text;
     }

@@ -111,9 +111,9 @@ TEST(GuardDifferential, WhateverPassesBeastReadsInTheSameWay) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Bender bender(seed);
   int passed = 0;
-  for (int round = 0; round < kRounds && !testing::Test::HasFailure(); ++round) {
+  for (int round = 0; round < kRounds && !::testing::Test::HasFailure(); ++round) {
     const std::string bytes = bender.Head();
-    SCOPED_TRACE(testing::PrintToString(bytes));
+    SCOPED_TRACE(::testing::PrintToString(bytes));
     HeadScanner scanner;
     if (scanner.Scan(bytes, {}) != HeadScanner::Progress::kComplete) continue;
     const std::string whole =
@@ -143,10 +143,10 @@ TEST(GuardDifferential, ChunksThatPassBeastReadsInTheSameWay) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Bender bender(seed);
   int passed = 0;
-  for (int round = 0; round < kRounds && !testing::Test::HasFailure(); ++round) {
+  for (int round = 0; round < kRounds && !::testing::Test::HasFailure(); ++round) {
     std::string bent = "4;a=\"b\"\r\nWiki\r\n5\r\npedia\r\n0\r\nX: y\r\n\r\nGET /";
     for (std::size_t i = 1 + bender.Below(3); i > 0; --i) bender.Bend(&bent);
-    SCOPED_TRACE(testing::PrintToString(bent));
+    SCOPED_TRACE(::testing::PrintToString(bent));
     ChunkedBody decoder({1024, 1024});
     std::string body;
     std::string_view rest = bent;

@@ -50,9 +50,9 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
-std::string NameOf(const testing::TestParamInfo<Case>& param) { return param.param.name; }
+std::string NameOf(const ::testing::TestParamInfo<Case>& param) { return param.param.name; }
 
-class Refused : public testing::TestWithParam<Case> {};
+class Refused : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Refused, WithItsStatus) { EXPECT_EQ(StatusFor(GetParam().bytes), GetParam().status); }
 
@@ -61,7 +61,7 @@ const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Length, Refused,
-    testing::ValuesIn(std::vector<Case>{
+    ::testing::ValuesIn(std::vector<Case>{
         {"TransferEncodingAndContentLength",
          kPost + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"ContentLengthAfterTransferEncoding",
@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     TransferEncoding, Refused,
-    testing::ValuesIn(std::vector<Case>{
+    ::testing::ValuesIn(std::vector<Case>{
         {"LooksLikeChunked", kPost + "Transfer-Encoding: xchunked\r\n\r\n", 501},
         {"ChunkedNotLast", kPost + "Transfer-Encoding: chunked, gzip\r\n\r\n", 400},
         {"ChunkedLastOfTwo", kPost + "Transfer-Encoding: gzip, chunked\r\n\r\n", 400},
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, Refused,
-    testing::ValuesIn(std::vector<Case>{
+    ::testing::ValuesIn(std::vector<Case>{
         {"SpaceBeforeColon", kPost + "Content-Length : 5\r\n\r\n", 400},
         {"TabBeforeColon", kPost + "Transfer-Encoding\t: chunked\r\n\r\n", 400},
         {"Folded", kPost + "Content-Length: 5\r\n X: y\r\n\r\n", 400},
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
     NameOf);
 
 INSTANTIATE_TEST_SUITE_P(RequestLine, Refused,
-                         testing::ValuesIn(std::vector<Case>{
+                         ::testing::ValuesIn(std::vector<Case>{
                              {"NoVersion", "GET /\r\n\r\n", 400},
                              {"NoTarget", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                              {"TwoSpaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},

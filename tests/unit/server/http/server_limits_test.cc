@@ -19,11 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::string Post(const std::string& path, const std::string& body) {
-  return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
-
 // Sends a byte now and then until there is an answer; a timeout that starts anew with each byte
 // would never end this.
 std::optional<HttpReply> Trickle(RawConnection* connection) {

@@ -17,12 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string Post(const std::string& path, const std::string& body,
-                 const std::string& headers = "") {
-  return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n" + headers + "\r\n" + body;
-}
-
 TEST(Server, AnswersOnAKeptConnection) {
   TestServer server;
   RawConnection connection(server.port());

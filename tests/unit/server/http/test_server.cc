@@ -19,6 +19,11 @@ HttpResponse Text(std::string body) {
 
 }  // namespace
 
+std::string Post(const std::string& path, const std::string& body, const std::string& headers) {
+  return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + headers + "\r\n" + body;
+}
+
 class RecordingObserver::RouteObserver final : public HttpRouteObserver {
  public:
   RouteObserver(RecordingObserver* parent, std::string_view route)

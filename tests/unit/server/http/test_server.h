@@ -16,6 +16,9 @@
 
 namespace oncegate::testing {
 
+/// The bytes of a request. `headers` are whole lines.
+std::string Post(const std::string& path, const std::string& body, const std::string& headers = "");
+
 class RecordingObserver final : public HttpObserver {
  public:
   HttpRouteObserver& ForRoute(std::string_view route) override;
