@@ -34,12 +34,13 @@ Status GuardedDatabase::OpenAgain() {
   return Ok();
 }
 
-Status GuardedDatabase::Reopen() {
+Status GuardedDatabase::Reopen(const std::function<void()>& closed) {
   const std::lock_guard reopening(reopen_mutex_);
   reopening_ = true;
   const std::unique_lock lifetime(lifetime_mutex_);
   reopening_ = false;
   database_.reset();
+  closed();
   if (auto opened = OpenAgain(); !opened) {
     Poison(opened.error().message);
     return opened;
@@ -48,14 +49,18 @@ Status GuardedDatabase::Reopen() {
   return Ok();
 }
 
-Status GuardedDatabase::Write(leveldb::WriteBatch* batch, Durability durability) {
+Status GuardedDatabase::Write(leveldb::WriteBatch* batch, Durability durability,
+                              const std::function<void()>& applied) {
   const std::shared_lock lifetime = Enter();
   const std::lock_guard writing(write_mutex_);
   if (IsPoisoned()) return PoisonError();
   leveldb::WriteOptions options;
   options.sync = durability == Durability::kFsynced;
   const leveldb::Status written = database_->leveldb->Write(options, batch);
-  if (written.ok()) return Ok();
+  if (written.ok()) {
+    applied();
+    return Ok();
+  }
   if (written.IsCorruption()) RequestWholeCheck(options_.directory);  // A compaction met it.
   Poison(written.ToString());
   return Error{"writing to the index failed: " + written.ToString()};

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,7 +44,10 @@ class GuardedDatabase {
     return body(*database_->leveldb);
   }
 
-  Status Write(leveldb::WriteBatch* batch, Durability durability);
+  /// `applied` runs after a success, before the next write begins.
+  Status Write(
+      leveldb::WriteBatch* batch, Durability durability,
+      const std::function<void()>& applied = [] {});
 
   /// To be called within Read for what LevelDB, or a value codec, could not read; returns the error
   /// to pass on.
@@ -54,7 +58,8 @@ class GuardedDatabase {
   std::uint64_t NextOrdinal() { return next_ordinal_.fetch_add(1, std::memory_order_relaxed); }
 
   bool IsPoisoned() const { return poisoned_.load(std::memory_order_acquire); }
-  Status Reopen();
+  /// `closed` runs while nobody reads or writes: what was known of the content may not hold after.
+  Status Reopen(const std::function<void()>& closed = [] {});
 
   const std::filesystem::path& directory() const { return options_.directory; }
 

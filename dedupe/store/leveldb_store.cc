@@ -13,6 +13,7 @@
 #include "dedupe/store/guarded_database.h"
 #include "dedupe/store/key_codec.h"
 #include "dedupe/store/leveldb_store_opener.h"
+#include "dedupe/store/record_cache.h"
 #include "dedupe/store/sweep.h"
 #include "dedupe/store/value_codec.h"
 
@@ -27,9 +28,15 @@ using store::ViewOf;
 
 namespace {
 
-void AddProducer(const IndexUpdate::Producer& producer, leveldb::WriteBatch* batch) {
-  const std::string key = store::ProducerRecordKey(producer.key);
-  batch->Put(key, store::EncodeProducer(key, producer.entry));
+struct ProducerRecord {
+  std::string key;
+  std::string value;
+};
+
+ProducerRecord EncodeRecord(const IndexUpdate::Producer& producer) {
+  std::string key = store::ProducerRecordKey(producer.key);
+  std::string value = store::EncodeProducer(key, producer.entry);
+  return {std::move(key), std::move(value)};
 }
 
 void AddId(const IndexUpdate::Id& id, leveldb::WriteBatch* batch) {
@@ -62,8 +69,11 @@ void AddFingerprints(const IndexUpdate::Fingerprints& fingerprints, WallTime wri
 
 class LevelDbStore::Impl {
  public:
-  Impl(std::unique_ptr<GuardedDatabase> opened, std::uint64_t fingerprint_bytes_max)
-      : database(std::move(opened)), sweeper(database.get(), fingerprint_bytes_max) {}
+  Impl(std::unique_ptr<GuardedDatabase> opened, const LevelDbStoreOptions& options)
+      : database(std::move(opened)),
+        producer_cache(options.producer_cache_bytes),
+        sweeper(database.get(), std::max<std::uint64_t>(options.fingerprint_bytes_max,
+                                                        options.write_buffer_bytes)) {}
 
   /// The decoded value under `key`, or nothing. A value that does not decode is damage.
   template <typename Decode>
@@ -82,6 +92,7 @@ class LevelDbStore::Impl {
   }
 
   const std::unique_ptr<GuardedDatabase> database;
+  store::RecordCache producer_cache;
   store::Sweeper sweeper;
   std::atomic<std::int64_t> latest_write_microseconds = 0;
 };
@@ -98,9 +109,7 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStoreOpener::Open(const LevelDbStor
                              .write_buffer_bytes = options.write_buffer_bytes,
                              .whole_check_bytes_max = options.checked_at_start_bytes_max});
   if (!database) return database.error();
-  auto impl = std::make_unique<LevelDbStore::Impl>(
-      std::move(*database),
-      std::max<std::uint64_t>(options.fingerprint_bytes_max, options.write_buffer_bytes));
+  auto impl = std::make_unique<LevelDbStore::Impl>(std::move(*database), options);
   return std::unique_ptr<LevelDbStore>(new LevelDbStore(std::move(impl)));
 }
 
@@ -109,7 +118,24 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::Open(const LevelDbStoreOptio
 }
 
 Result<std::optional<IndexedProducer>> LevelDbStore::ReadProducer(const ProducerKey& key) {
-  return impl_->ReadValue(store::ProducerRecordKey(key), store::DecodeProducer);
+  GuardedDatabase& database = *impl_->database;
+  store::RecordCache& cache = impl_->producer_cache;
+  const std::string record_key = store::ProducerRecordKey(key);
+  // Within Read: a poisoned store answers nothing, not even what it remembers.
+  return database.Read([&](leveldb::DB& leveldb) -> Result<std::optional<IndexedProducer>> {
+    std::string value;
+    store::RecordCache::Ticket ticket;
+    const bool cached = cache.Find(record_key, &value, &ticket);
+    if (!cached) {
+      const leveldb::Status read = leveldb.Get(CheckedReadOptions(), record_key, &value);
+      if (read.IsNotFound()) return std::optional<IndexedProducer>();
+      if (!read.ok()) return database.ReadFailed(read);
+    }
+    auto entry = store::DecodeProducer(record_key, value);
+    if (!entry) return database.FoundDamage(entry.error());
+    if (!cached) cache.Fill(record_key, value, ticket);
+    return std::optional(std::move(*entry));
+  });
 }
 
 Status LevelDbStore::ReadFingerprints(const FingerprintScope& scope,
@@ -132,19 +158,30 @@ Result<std::vector<std::optional<IndexedId>>> LevelDbStore::ReadIds(
 
 Status LevelDbStore::Write(const IndexUpdate& update) {
   leveldb::WriteBatch batch;
-  for (const auto& producer : update.producers) AddProducer(producer, &batch);
+  std::vector<ProducerRecord> records;
+  records.reserve(update.producers.size());
+  for (const auto& producer : update.producers) {
+    const ProducerRecord& record = records.emplace_back(EncodeRecord(producer));
+    batch.Put(record.key, record.value);
+  }
   for (const auto& id : update.ids) AddId(id, &batch);
   for (const auto& fingerprints : update.fingerprints) {
     AddFingerprints(fingerprints, update.written_at, impl_->database.get(), &batch);
   }
   impl_->latest_write_microseconds = update.written_at.microseconds;
-  return impl_->database->Write(&batch, Durability::kBuffered);
+  return impl_->database->Write(&batch, Durability::kBuffered, [&] {
+    for (const ProducerRecord& record : records) {
+      impl_->producer_cache.Put(record.key, record.value);
+    }
+  });
 }
 
 Status LevelDbStore::EraseProducer(const ProducerKey& key) {
   leveldb::WriteBatch batch;
-  batch.Delete(store::ProducerRecordKey(key));
-  return impl_->database->Write(&batch, Durability::kBuffered);
+  const std::string record_key = store::ProducerRecordKey(key);
+  batch.Delete(record_key);
+  return impl_->database->Write(&batch, Durability::kBuffered,
+                                [&] { impl_->producer_cache.Drop(record_key); });
 }
 
 Status LevelDbStore::EraseIds(std::string_view stream, std::span<const std::string_view> ids) {
@@ -209,7 +246,9 @@ Result<std::vector<AuditRecord>> LevelDbStore::ReadAudit(std::size_t limit) {
 
 bool LevelDbStore::IsPoisoned() const { return impl_->database->IsPoisoned(); }
 
-Status LevelDbStore::Reopen() { return impl_->database->Reopen(); }
+Status LevelDbStore::Reopen() {
+  return impl_->database->Reopen([this] { impl_->producer_cache.Clear(); });
+}
 
 std::uint64_t LevelDbStore::ApproximateBytes() const {
   // Files come and go meanwhile; one that is gone counts nothing.
