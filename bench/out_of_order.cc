@@ -6,12 +6,12 @@ namespace {
 
 constexpr std::uint32_t kConnections = 256;
 constexpr std::uint32_t kProducers = 8;
-constexpr std::uint32_t kGaps = 80;
+constexpr std::uint32_t kRanges = 80;
 
-EventLoad LoadWith(std::uint32_t gaps) {
+EventLoad LoadWith(std::uint32_t ranges) {
   return {.connections = kConnections,
           .producers = kProducers,
-          .gaps = gaps,
+          .ranges = ranges,
           .kept_bytes_per_connection = 0};
 }
 
@@ -19,27 +19,27 @@ EventLoad LoadWith(std::uint32_t gaps) {
 
 void MeasureOutOfOrder(Bench* bench) {
   Subject subject(bench, {});
-  const auto run = [&subject](std::uint32_t gaps) {
-    EventSender sender = subject.Sender(LoadWith(gaps));
-    // Until every producer has its gaps, or as much without them.
-    sender.SendNew(kGaps * kProducers);
+  const auto run = [&subject](std::uint32_t ranges) {
+    EventSender sender = subject.Sender(LoadWith(ranges));
+    // Until every producer has its ranges, or as much without them.
+    sender.SendNew(kRanges * kProducers);
     return subject.SendMore(&sender).events_per_second;
   };
   std::string remark;
   const std::vector<Samples> rates =
       Alternate(bench->settings().rounds, {[&run] { return run(0); },
                                            [&] {
-                                             const double rate = run(kGaps);
+                                             const double rate = run(kRanges);
                                              remark = subject.remark();
                                              return rate;
                                            }});
   bench->results().AddFigure("in order, 256 connections, 8 producers", rates[0], "events/s", "");
-  bench->results().AddFigure("80 gaps a producer, 256 connections, 8 producers", rates[1],
+  bench->results().AddFigure("80 ranges a producer, 256 connections, 8 producers", rates[1],
                              "events/s", remark);
   bench->results().AddClaim({"out of order, bulk to Postgres", MedianRatio(rates[1], rates[0]),
                              Bound::kAtLeast, 0.8, "of the rate in order",
                              "500 events a request, 256 connections, 8 producers; each producer "
-                             "has 80 settled ranges all the time"});
+                             "keeps 80 settled ranges all the time"});
 }
 
 }  // namespace oncegate::bench

@@ -11,7 +11,8 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-import matplotlib.pyplot as pyplot  # noqa: E402 (after the choice of the backend)
+import matplotlib.ticker  # noqa: E402 (after the choice of the backend)
+import matplotlib.pyplot as pyplot  # noqa: E402
 
 from results import load, series  # noqa: E402
 
@@ -29,12 +30,16 @@ matplotlib.rcParams.update({
 MARKERS = "osD^v"
 
 
-def draw_lines(axes, lines):
+def draw_lines(axes, lines, y_scale="linear"):
+    """Lines over all that was measured; a linear axis begins at 0."""
+    axes.set_yscale(y_scale)
     for (name, points), marker in zip(lines.items(), MARKERS):
         axes.plot(*zip(*points), marker=marker, label=name)
-    axes.set_ylim(bottom=0)
+    if y_scale == "linear":
+        axes.set_ylim(0, 1.08 * max(y for points in lines.values() for _, y in points))
     if len(lines) > 1:
         axes.legend(frameon=False)
+    thousands(axes.yaxis)
 
 
 def thousands(axis):
@@ -45,15 +50,14 @@ def use_values_as_ticks(axes, lines):
     """Ticks where something was measured, on a logarithmic axis."""
     axes.set_xscale("log")
     axes.set_xticks(sorted({x for points in lines.values() for x, _ in points}))
-    axes.minorticks_off()
+    axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
     thousands(axes.xaxis)
 
 
-def plot_rate(lines, x_label, title):
+def plot_rate(lines, x_label, title, y_scale="linear"):
     figure, axes = pyplot.subplots()
-    draw_lines(axes, lines)
+    draw_lines(axes, lines, y_scale)
     use_values_as_ticks(axes, lines)
-    thousands(axes.yaxis)
     axes.set_xlabel(x_label)
     axes.set_ylabel("events/s")
     axes.set_title(title)
@@ -73,12 +77,8 @@ def plot_memory(results):
 
 
 def plot_group(results):
-    figure = plot_rate(series(results, "group"), "events a request",
-                       "Rate against the size of requests, 16 connections")
-    axes = figure.axes[0]
-    axes.set_yscale("log")
-    thousands(axes.yaxis)
-    return figure
+    return plot_rate(series(results, "group"), "events a request",
+                     "Rate against the size of requests, 16 connections", "log")
 
 
 def plot_lanes(results):
@@ -88,7 +88,6 @@ def plot_lanes(results):
     for axes, (name, points) in zip(panels, lines.items()):
         draw_lines(axes, {name: points})
         use_values_as_ticks(axes, {name: points})
-        thousands(axes.yaxis)
         axes.set_xlabel("lanes")
         axes.set_ylabel("events/s")
         axes.set_title(name, fontsize="medium")
@@ -101,13 +100,12 @@ def plot_size(results):
     lines = series(results, "size")
     figure, panels = pyplot.subplots(1, 2, figsize=(9, 4.2))
     megabytes = {name: [(x, x * y / 1e6) for x, y in points] for name, points in lines.items()}
-    for axes, shown, label in zip(panels, (lines, megabytes), ("events/s", "MB/s of values")):
-        draw_lines(axes, shown)
+    for axes, shown, label, y_scale in ((panels[0], lines, "events/s", "log"),
+                                        (panels[1], megabytes, "MB/s of values", "linear")):
+        draw_lines(axes, shown, y_scale)
         use_values_as_ticks(axes, shown)
         axes.set_xlabel("bytes of a value")
         axes.set_ylabel(label)
-    panels[0].set_yscale("log")
-    thousands(panels[0].yaxis)
     figure.suptitle("Rate against the size of events, requests of at most 1 MB")
     return figure
 

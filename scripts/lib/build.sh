@@ -2,6 +2,7 @@
 
 RELEASE_DIR=build/release
 ONCEGATE=$RELEASE_DIR/server/oncegate
+BENCHMARK=$RELEASE_DIR/bench/oncegate_bench
 
 # The program alone. A folder that is configured already keeps its options: with or without tests, the
 # program is the same.
@@ -12,6 +13,13 @@ build_program() {
   fi
   say "building $ONCEGATE"
   cmake --build "$RELEASE_DIR" --target oncegate >&2
+}
+
+# The program and its benchmark, which starts a Postgres as the tests do.
+build_benchmark() {
+  say "building $BENCHMARK"
+  cmake --preset release -DONCEGATE_TESTS=ON -DONCEGATE_BENCH=ON >&2
+  cmake --build "$RELEASE_DIR" --target oncegate_bench >&2
 }
 
 # build_everything release|debug|asan|tsan [CMAKE-OPTION…]

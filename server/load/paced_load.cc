@@ -71,7 +71,7 @@ class PacedLoader {
   }
 
   void Count(std::uint32_t c, const HttpAnswer& answer) {
-    if (answer.status == 429 || answer.status == 503) {
+    if (answer.status == 429) {
       ++result_.refused;
       if (!answer.has_retry_after) ++result_.refused_without_retry_after;
       return;

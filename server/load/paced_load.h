@@ -27,7 +27,7 @@ struct PacedResult {
   std::uint64_t sent = 0;     // Of these.
   std::uint64_t settled = 0;  // Answered 200.
   std::uint64_t settled_in_time = 0;
-  std::uint64_t refused = 0;  // Answered 429 or 503.
+  std::uint64_t refused = 0;  // Answered 429.
   std::uint64_t refused_without_retry_after = 0;
   std::uint64_t other = 0;           // Any other answer.
   double seconds = 0;                // Without the wait for the last answers.

@@ -8,13 +8,13 @@
 namespace oncegate {
 namespace {
 
-/// The place in the sequence of the n-th request of a producer that leaves `gaps` of them open:
+/// The place in the sequence of the n-th request of a producer that keeps `ranges`:
 /// first every second place, then the lowest open one and the next far one by turns.
-std::uint64_t PlaceOf(std::uint64_t n, std::uint64_t gaps) {
-  if (gaps == 0) return n;
-  if (n < gaps) return 2 * n;
-  const std::uint64_t turn = n - gaps;
-  return turn % 2 == 0 ? turn + 1 : 2 * gaps + turn - 1;
+std::uint64_t PlaceOf(std::uint64_t n, std::uint64_t ranges) {
+  if (ranges == 0) return n;
+  if (n < ranges) return 2 * n;
+  const std::uint64_t turn = n - ranges;
+  return turn % 2 == 0 ? turn + 1 : 2 * ranges + turn - 1;
 }
 
 std::size_t ProducerCount(const EventLoad& load) {
@@ -37,7 +37,7 @@ std::string RequestSource::Next(std::uint32_t connection) {
 std::string RequestSource::EventsOfOneProducer(std::uint32_t producer) {
   std::string body;
   const std::uint64_t first =
-      PlaceOf(next_by_producer_[producer]++, load_.gaps) * load_.events_per_request;
+      PlaceOf(next_by_producer_[producer]++, load_.ranges) * load_.events_per_request;
   for (std::uint32_t i = 0; i < load_.events_per_request; ++i) {
     body += '{';
     AppendEvent(first + i, &body);

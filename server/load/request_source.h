@@ -18,7 +18,7 @@ enum class ProducerChoice : std::uint8_t {
 };
 
 struct EventLoad {
-  std::string stream;
+  std::string stream{};
   /// Producers are named so, with a number behind.
   std::string producer_prefix = "bench-";
   std::uint32_t connections = 8;
@@ -26,10 +26,9 @@ struct EventLoad {
   std::chrono::milliseconds duration{5000};
   std::uint32_t producers = UINT32_MAX;  // More than connections only with kByEvent.
   ProducerChoice choice = ProducerChoice::kByConnection;
-  /// Requests that every producer (kByConnection) leaves open behind the newest one, each a gap of
-  /// its sequence. They are filled in the end, so the producer keeps as many settled ranges. 0: in
-  /// order.
-  std::uint32_t gaps = 0;
+  /// The settled ranges that every producer (kByConnection) keeps, or one less: it leaves gaps of a
+  /// request's size in its sequence and fills them later. 0: in order.
+  std::uint32_t ranges = 0;
   std::uint32_t value_bytes = 0;  // 0: about 150, see rows.h.
   /// Of what is sent, for sending it again.
   std::size_t kept_bytes_per_connection = std::size_t{16} * 1024 * 1024;
