@@ -39,14 +39,19 @@ function(oncegate_library NAME)
   endif()
 endfunction()
 
-# Test code is compiled eight files at a time, with the common headers read before: that takes half
-# of the time. Debug builds compile file by file, for who works on one test.
-function(oncegate_compile_as_tests NAME)
-  target_link_libraries(${NAME} PRIVATE oncegate_test_options)
-  target_precompile_headers(${NAME} REUSE_FROM oncegate_test_headers)
+# Eight files are compiled as one, so that headers are read once for all of them. Debug builds compile
+# file by file, for who works on one of them. Never for the product: clang-tidy looks at its files.
+function(oncegate_join_sources NAME)
   if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
     set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
+endfunction()
+
+# Joined, and with the common headers read before.
+function(oncegate_compile_as_tests NAME)
+  oncegate_join_sources(${NAME})
+  target_link_libraries(${NAME} PRIVATE oncegate_test_options)
+  target_precompile_headers(${NAME} REUSE_FROM oncegate_test_headers)
 endfunction()
 
 function(oncegate_test_library NAME)

@@ -5,6 +5,7 @@
 #include "tests/support/sequence_max.h"
 
 namespace oncegate {
+
 std::vector<SequenceRange> NaiveProducer::Runs(const std::set<std::int64_t>& settled) {
   std::vector<SequenceRange> runs;
   for (const std::int64_t sequence : settled) {
