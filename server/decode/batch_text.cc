@@ -24,7 +24,7 @@ std::string_view BatchText::Keep(std::string_view text) {
 std::string_view BatchText::Join(std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
-  std::deque<std::string>& arena = batch_->arena;
+  std::list<std::string>& arena = batch_->arena;
   if (chunk_bytes_ == 0 || arena.back().capacity() - arena.back().size() < size) {
     chunk_bytes_ = std::clamp(chunk_bytes_ * 2, kChunkBytesMin, kChunkBytesMax);
     arena.emplace_back().reserve(std::max(chunk_bytes_, size));

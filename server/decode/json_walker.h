@@ -10,7 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +33,9 @@ class JsonWalker {
     bool hashing = true;        // False: hashes come out as zeros.
   };
 
-  explicit JsonWalker(const Settings& settings) : settings_(settings) {}
+  explicit JsonWalker(const Settings& settings) : settings_(settings) {
+    names_.reserve(kNamesReserved);
+  }
 
   void Start(std::string_view text, const StructuralIndex& index);
   const TokenCursor& cursor() const { return cursor_; }
@@ -60,6 +62,7 @@ class JsonWalker {
   bool ExpectEnd();
 
  private:
+  static constexpr std::size_t kNamesReserved = 16;
   struct Name {
     std::uint64_t hash;
     std::string_view text;
@@ -84,7 +87,7 @@ class JsonWalker {
   SyntaxError syntax_error_;
   Problem problem_;
   std::vector<Name> names_;  // Of the objects that are open, innermost last.
-  std::deque<std::string> unescaped_;
+  std::list<std::string> unescaped_;
   std::string scratch_;
 };
 

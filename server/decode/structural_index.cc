@@ -10,6 +10,8 @@ namespace oncegate {
 namespace {
 
 constexpr std::size_t kCapacityBytesMin = 4096;
+// What a thread keeps for its next text is no larger.
+constexpr std::size_t kSpareCapacityBytesMax = std::size_t{64} * 1024;
 
 // simdjson says that something is wrong, not where. Quotes are paired as simdjson pairs them: a
 // backslash takes the next byte with it, outside of strings too.
@@ -42,21 +44,34 @@ IndexError LocateFault(std::string_view text) {
 }  // namespace
 
 struct StructuralIndex::Parser {
+  std::size_t Capacity() const {
+    return simdjson.implementation == nullptr ? 0 : simdjson.implementation->capacity();
+  }
+
   simdjson::dom::parser simdjson;
 };
 
-StructuralIndex::StructuralIndex() : parser_(std::make_unique<Parser>()) {}
-StructuralIndex::~StructuralIndex() = default;
+// A parser allocates four times before it reads its first byte: more than reading a small body
+// costs.
+std::unique_ptr<StructuralIndex::Parser>& StructuralIndex::Spare() {
+  thread_local std::unique_ptr<Parser> spare;
+  return spare;
+}
+
+StructuralIndex::StructuralIndex()
+    : parser_(Spare() ? std::move(Spare()) : std::make_unique<Parser>()) {}
+
+StructuralIndex::~StructuralIndex() {
+  if (parser_->Capacity() <= kSpareCapacityBytesMax) Spare() = std::move(parser_);
+}
 
 IndexError StructuralIndex::Build(std::string_view text) {
   simdjson::dom::parser& parser = parser_->simdjson;
   begin_ = end_ = nullptr;
   const std::size_t capacity_needed_bytes = std::max(text.size(), kCapacityBytesMin);
-  if (parser.implementation == nullptr ||
-      parser.implementation->capacity() < capacity_needed_bytes) {
-    if (parser.allocate(capacity_needed_bytes, 1) != simdjson::SUCCESS) {
-      return {IndexFault::kTooLarge, 0, "the text is too large"};
-    }
+  if (parser_->Capacity() < capacity_needed_bytes &&
+      parser.allocate(capacity_needed_bytes, 1) != simdjson::SUCCESS) {
+    return {IndexFault::kTooLarge, 0, "the text is too large"};
   }
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   const simdjson::error_code error =

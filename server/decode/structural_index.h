@@ -40,6 +40,9 @@ class StructuralIndex {
 
  private:
   struct Parser;
+  /// What the last index of this thread left behind; null if that was too large.
+  static std::unique_ptr<Parser>& Spare();
+
   std::unique_ptr<Parser> parser_;
   const std::uint32_t* begin_ = nullptr;
   const std::uint32_t* end_ = nullptr;

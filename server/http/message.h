@@ -40,6 +40,8 @@ class HeaderList {
     std::uint32_t value_size = 0;
   };
 
+  bool IsNamed(const Entry& entry, std::string_view name) const;
+
   std::string bytes_;
   std::vector<Entry> entries_;
 };

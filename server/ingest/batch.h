@@ -6,8 +6,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -34,9 +34,9 @@ class Batch {
   using Completion = std::function<void(std::vector<EventResult> results)>;
 
   std::shared_ptr<const StreamSpec> stream;
-  std::string body;               // Bytes that events view (decompressed).
-  std::deque<std::string> arena;  // Strings that had to be built (unescaped, defaults).
-  std::vector<Event> events;      // The valid records, in request order.
+  std::string body;              // Bytes that events view (decompressed).
+  std::list<std::string> arena;  // Strings that had to be built (unescaped, defaults).
+  std::vector<Event> events;     // The valid records, in request order.
   /// One per record, by Event::index; the decoder has set those of invalid records, the others are
   /// "retry" until a lane publishes them.
   std::vector<EventResult> results;
