@@ -2,6 +2,23 @@
 
 namespace oncegate {
 
+std::string_view ToString(TargetKind kind) {
+  switch (kind) {
+    case TargetKind::kDocument:
+      return "document";
+    case TargetKind::kAppend:
+      return "append";
+  }
+  return "";
+}
+
+std::optional<TargetKind> ParseTargetKind(std::string_view text) {
+  for (const TargetKind kind : {TargetKind::kDocument, TargetKind::kAppend}) {
+    if (text == ToString(kind)) return kind;
+  }
+  return std::nullopt;
+}
+
 std::string_view ToString(SinkErrorClass error_class) {
   switch (error_class) {
     case SinkErrorClass::kRestart:

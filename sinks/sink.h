@@ -48,7 +48,13 @@ template <typename T>
 using SinkResult = boost::system::result<T, SinkError>;
 using SinkStatus = SinkResult<void>;
 
-enum class TargetKind : std::uint8_t { kDocument };
+enum class TargetKind : std::uint8_t {
+  kDocument,  // One row a key, through the row guard; a delete leaves a row without a value.
+  kAppend,    // One row an event, deletes too; nothing is ever overwritten.
+};
+/// As it is written in the configuration and in the catalogue.
+std::string_view ToString(TargetKind kind);
+std::optional<TargetKind> ParseTargetKind(std::string_view text);
 
 /// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has
 /// schemas.
@@ -195,8 +201,9 @@ class SinkSession {
   /// Id streams. `claims` sorted by id, no id twice; `outcomes` becomes parallel.
   virtual SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims,
                               WallTime now, std::vector<IdOutcome>* outcomes) = 0;
-  /// One row per key, sorted by key bytes, through the row guard (see dedupe/judge/fold.h). Finds
-  /// bad rows by bisecting within the transaction; then *outcome lists all of them.
+  /// kDocument: one row per key, sorted by key bytes, through the row guard (see
+  /// dedupe/judge/fold.h). kAppend: rows in arrival order, each of them becomes a row of the table.
+  /// Finds bad rows within the transaction; then *outcome lists all of them.
   virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                                 WallTime now, RowsOutcome* outcome) = 0;
   virtual CommitOutcome Commit() = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 #include <string_view>
 #include <tuple>
 
@@ -165,6 +166,14 @@ FoldPlan FoldEvents(DedupeMode mode, std::span<const Event* const> events) {
     first = last;
   }
   if (plan.rounds[1].empty()) plan.rounds.pop_back();
+  return plan;
+}
+
+FoldPlan KeepEveryEvent(std::size_t events) {
+  FoldPlan plan;
+  plan.rounds.emplace_back(events);
+  std::iota(plan.rounds.front().begin(), plan.rounds.front().end(), 0);
+  for (std::uint32_t row = 0; row < events; ++row) plan.membership.push_back({.row = row});
   return plan;
 }
 

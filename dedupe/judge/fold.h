@@ -52,4 +52,8 @@ struct FoldPlan {
 /// `events` are those judged kApplied, of one stream, in arrival order.
 FoldPlan FoldEvents(DedupeMode mode, std::span<const Event* const> events);
 
+/// For targets that keep every event: one round, in which each event has a row of its own, in
+/// arrival order.
+FoldPlan KeepEveryEvent(std::size_t events);
+
 }  // namespace oncegate

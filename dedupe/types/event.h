@@ -15,8 +15,9 @@ struct Event {
   std::string_view producer;  // Empty: none (allowed in id, version and off streams only).
   Epoch epoch;
   std::optional<Sequence> sequence;
-  std::string_view id;   // Empty: none.
-  std::string_view key;  // Never empty: the decoder fills in the default.
+  std::string_view id;          // Empty: none.
+  std::string_view key;         // Never empty: the decoder fills in the default.
+  bool key_is_default = false;  // The record has no key of its own.
   Operation operation = Operation::kUpsert;
   std::optional<Version> version;
   std::optional<std::int64_t> after;  // Monotonic streams: the producer's previous position.

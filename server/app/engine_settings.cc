@@ -13,7 +13,9 @@ StreamSpec MakeStreamSpec(const StreamConfig& stream) {
   StreamSpec spec;
   spec.name = stream.name;
   spec.sink = stream.sink;
-  spec.target = {stream.name, stream.table, stream.dedupe, TargetKind::kDocument};
+  const std::optional<TargetKind> kind = ParseTargetKind(stream.target);
+  CHECK(kind.has_value());
+  spec.target = {stream.name, stream.table, stream.dedupe, *kind};
   spec.mode = stream.dedupe;
   spec.ranges_max = stream.ranges_max;
   spec.request_timeout = stream.request_timeout;

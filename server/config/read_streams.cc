@@ -49,7 +49,7 @@ void RefuseLater(TableReader* reader, std::string_view key, std::string_view val
 
 void ReadTarget(TableReader* reader, StreamConfig* stream) {
   static constexpr std::array<std::string_view, 3> kTargets{"document", "columns", "append"};
-  const bool written = reader->Choice("target", kTargets, &stream->target);
+  reader->Choice("target", kTargets, &stream->target);
   const bool guards_rows =
       stream->dedupe == DedupeMode::kVersion || stream->dedupe == DedupeMode::kOff;
   if (stream->target == "append" && guards_rows) {
@@ -57,7 +57,7 @@ void ReadTarget(TableReader* reader, StreamConfig* stream) {
                      "\"append\" never overwrites a row, so it can not go with dedupe = \"" +
                          std::string(ToString(stream->dedupe)) +
                          "\"; use target = \"document\" or another dedupe");
-  } else if (written && stream->target != "document") {
+  } else if (stream->target == "columns" && reader->Has("target")) {
     RefuseLater(reader, "target", stream->target);
   }
 }

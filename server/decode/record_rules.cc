@@ -95,6 +95,7 @@ bool RecordRules::CheckPredecessor(const FieldReader& reader, const Event& event
 
 bool RecordRules::FillInKey(const FieldReader& reader, Event* event) {
   if (!event->key.empty()) return true;
+  event->key_is_default = true;
   if (!event->id.empty()) {
     event->key = event->id;
   } else if (!event->producer.empty() && event->sequence) {

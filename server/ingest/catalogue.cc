@@ -18,6 +18,9 @@ Status Compare(const StreamSpec& spec, const StreamRecord& record) {
   if (spec.mode != record.mode) {
     return Contradiction(spec.name, "dedupe", ToString(spec.mode), ToString(record.mode));
   }
+  if (spec.target.kind != record.kind) {
+    return Contradiction(spec.name, "target", ToString(spec.target.kind), ToString(record.kind));
+  }
   if (spec.target.table != record.table) {
     return Contradiction(spec.name, "table", spec.target.table, record.table);
   }

@@ -322,7 +322,7 @@ Listing<StreamReport> ControlService::ListStreams(const Page& page) {
   for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
     const StreamSpec& spec = stream->spec;
     all.push_back({spec.name, spec.sink, spec.target.table, std::string(ToString(spec.mode)),
-                   "document", "sink", spec.implicit});
+                   std::string(ToString(spec.target.kind)), "sink", spec.implicit});
   }
   return Cut(std::move(all), page, [](const StreamReport& report) { return report.stream; });
 }

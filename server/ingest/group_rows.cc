@@ -59,7 +59,8 @@ GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stre
     events.push_back(item.event);
   }
   if (events.empty()) return Step::kContinue;
-  const FoldPlan plan = FoldEvents(mode, events);
+  const bool keeps_all = stream->spec.target.kind == TargetKind::kAppend;
+  const FoldPlan plan = keeps_all ? KeepEveryEvent(events.size()) : FoldEvents(mode, events);
   std::vector<const Event*> rows;
   for (std::uint32_t round = 0; round < plan.rounds.size(); ++round) {
     rows.clear();

@@ -14,11 +14,6 @@ constexpr std::size_t kHasNullAt = 4;
 constexpr std::size_t kCountAt = 12;
 constexpr std::int64_t kMicrosecondsTo2000 = 946'684'800'000'000;
 
-void AppendInt32(std::uint32_t value, std::string* out) {
-  const std::uint32_t big = htobe32(value);
-  out->append(reinterpret_cast<const char*>(&big), sizeof big);
-}
-
 void AppendInt64(std::int64_t value, std::string* out) {
   const std::uint64_t big = htobe64(static_cast<std::uint64_t>(value));
   out->append(reinterpret_cast<const char*>(&big), sizeof big);
@@ -30,6 +25,11 @@ void PatchInt32(std::uint32_t value, std::size_t at, std::string* out) {
 }
 
 }  // namespace
+
+void AppendInt32(std::uint32_t value, std::string* out) {
+  const std::uint32_t big = htobe32(value);
+  out->append(reinterpret_cast<const char*>(&big), sizeof big);
+}
 
 BinaryArray::BinaryArray(ElementType type) {
   AppendInt32(1, &bytes_);  // Dimensions.

@@ -49,6 +49,7 @@ class BinaryArray {
   std::uint32_t count_ = 0;
 };
 
+void AppendInt32(std::uint32_t value, std::string* out);
 std::string BinaryInt64(std::int64_t value);
 std::string BinaryTime(WallTime time);
 std::string BinaryBool(bool value);

@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "sinks/common/identifier.h"
+#include "sinks/postgres/append_table.h"
 #include "sinks/postgres/document_table.h"
 #include "sinks/postgres/ledger_schema.h"
 #include "sinks/postgres/table_name.h"
 
 namespace oncegate::postgres {
 namespace {
-
-constexpr std::string_view kDocument = "document";
 
 std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -88,7 +87,9 @@ SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const 
   if (entry.mode != ToString(target.mode)) {
     return contradiction("dedupe", entry.mode, ToString(target.mode));
   }
-  if (entry.kind != kDocument) return contradiction("target", entry.kind, kDocument);
+  if (entry.kind != ToString(target.kind)) {
+    return contradiction("target", entry.kind, ToString(target.kind));
+  }
   return {};
 }
 
@@ -146,16 +147,27 @@ SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
   return false;
 }
 
+std::string CreateTableSql(TargetKind kind, const TableName& table) {
+  switch (kind) {
+    case TargetKind::kDocument:
+      return CreateDocumentTableSql(table);
+    case TargetKind::kAppend:
+      return CreateAppendTableSql(table);
+  }
+  return "";
+}
+
 SinkStatus Create(Connection& connection, const std::string& schema, const StreamTarget& target,
                   const TableName& table) {
   const auto text = [&](std::string_view value) {
     return connection.QuoteLiteral(value) + "::text";
   };
   const auto created = connection.Execute(
-      CreateDocumentTableSql(table) + ";INSERT INTO " + QuoteIdentifier(schema) +
+      CreateTableSql(target.kind, table) + ";INSERT INTO " + QuoteIdentifier(schema) +
       ".oncegate_schema (name, value) VALUES (" + text("stream:" + target.stream) +
       ", jsonb_build_object('schema', " + text(table.schema) + ", 'table', " + text(table.table) +
-      ", 'dedupe', " + text(ToString(target.mode)) + ", 'target', " + text(kDocument) + "))");
+      ", 'dedupe', " + text(ToString(target.mode)) + ", 'target', " + text(ToString(target.kind)) +
+      "))");
   if (created) return {};
   const std::string& sqlstate = created.error().sqlstate;
   // duplicate_table, duplicate_object: made by somebody who does not take our lock, or a type.
@@ -183,14 +195,14 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection,
   std::vector<StreamRecord> streams;
   for (Entry& entry : *entries) {
     const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
-    if (!mode || entry.kind != kDocument) {
+    const std::optional<TargetKind> kind = ParseTargetKind(entry.kind);
+    if (!mode || !kind) {
       return Refused("the catalogue entry of stream " + InQuotes(entry.stream) +
                      " is not known to this oncegate (dedupe = " + InQuotes(entry.mode) +
                      ", target = " + InQuotes(entry.kind) +
                      "); use the oncegate that wrote it, or a newer one");
     }
-    streams.push_back(
-        {std::move(entry.stream), ToConfigured(entry.table, schema), *mode, TargetKind::kDocument});
+    streams.push_back({std::move(entry.stream), ToConfigured(entry.table, schema), *mode, *kind});
   }
   return streams;
 }

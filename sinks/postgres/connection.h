@@ -47,6 +47,8 @@ class Connection {
 
   /// One or more commands in one round trip; the answer of the last one, fields as text.
   PgResult<QueryRows> Execute(const std::string& sql);
+  /// A COPY … FROM STDIN and its data.
+  PgResult<QueryRows> Copy(const std::string& sql, std::string_view data);
   /// Fields in binary form.
   PgResult<QueryRows> Execute(const Statement& statement, Parameters parameters);
 
@@ -90,6 +92,7 @@ class Connection {
   PgResult<QueryRows> AwaitTogether(bool has_statement);
   /// The answer of one statement of several under way.
   PgResult<QueryRows> AwaitOne();
+  PgStatus SendCopyData(std::string_view data);
   PgStatus Flush();
   /// Waits for all results of what was sent; gives the last one, or the first error.
   PgResult<QueryRows> Await();

@@ -14,10 +14,8 @@ constexpr char kRowGuard[] =
 
 }  // namespace
 
-std::string CreateDocumentTableSql(const TableName& table) {
-  return "CREATE TABLE " + Quote(table) +
-         " (key text COLLATE \"C\" PRIMARY KEY, "
-         "value jsonb, "
+std::string EventColumnsSql() {
+  return "value jsonb, "
          "producer text, "
          "epoch bigint, "
          "seq bigint, "
@@ -25,18 +23,26 @@ std::string CreateDocumentTableSql(const TableName& table) {
          "version numeric, "
          "event_time timestamptz, "
          "deleted boolean NOT NULL, "
-         "applied_at timestamptz NOT NULL)";
+         "applied_at timestamptz NOT NULL";
 }
 
-std::string UpsertSql(const TableName& table) {
-  return "INSERT INTO " + Quote(table) +
-         " AS t (key, value, producer, epoch, seq, id, version, event_time, deleted, applied_at) "
-         "SELECT s.key, s.value, s.producer, s.epoch, s.seq, s.id, s.version::numeric, "
+std::string SelectRowsSql() {
+  return "SELECT s.key, s.value, s.producer, s.epoch, s.seq, s.id, s.version::numeric, "
          "s.event_time, s.deleted, $10::timestamptz FROM "
          "unnest($1::text[], $2::jsonb[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], "
          "$7::text[], $8::timestamptz[], $9::boolean[]) "
-         "AS s (key, value, producer, epoch, seq, id, version, event_time, deleted) "
-         "ORDER BY s.key COLLATE \"C\" ON CONFLICT (key) DO UPDATE SET value = excluded.value, "
+         "AS s (key, value, producer, epoch, seq, id, version, event_time, deleted)";
+}
+
+std::string CreateDocumentTableSql(const TableName& table) {
+  return "CREATE TABLE " + Quote(table) + " (key text COLLATE \"C\" PRIMARY KEY, " +
+         EventColumnsSql() + ")";
+}
+
+std::string UpsertSql(const TableName& table) {
+  return "INSERT INTO " + Quote(table) + " AS t (" + std::string(kRowColumns) + ") " +
+         SelectRowsSql() +
+         " ORDER BY s.key COLLATE \"C\" ON CONFLICT (key) DO UPDATE SET value = excluded.value, "
          "producer = excluded.producer, epoch = excluded.epoch, seq = excluded.seq, "
          "id = excluded.id, version = excluded.version, event_time = excluded.event_time, "
          "deleted = excluded.deleted, applied_at = excluded.applied_at WHERE " +

@@ -1,11 +1,22 @@
-// The table of the document target, as SQL. Pure.
+// The table of the document target, as SQL, and what other tables of events share with it. Pure.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sinks/postgres/table_name.h"
 
 namespace oncegate::postgres {
+
+/// All columns, in the order of the parameters of UpsertSql.
+inline constexpr std::string_view kRowColumns =
+    "key, value, producer, epoch, seq, id, version, event_time, deleted, applied_at";
+
+/// The definitions of all columns but the key.
+std::string EventColumnsSql();
+
+/// The rows that the parameters of UpsertSql hold, in the order of kRowColumns.
+std::string SelectRowsSql();
 
 std::string CreateDocumentTableSql(const TableName& table);
 

@@ -15,7 +15,8 @@ bool IsOneOf(const std::string& sqlstate, const std::array<std::string_view, kSi
   return std::find(states.begin(), states.end(), sqlstate) != states.end();
 }
 
-constexpr std::array<std::string_view, 3> kDataStates{
+constexpr std::array<std::string_view, 4> kDataStates{
+    "02000",  // no_data, of our own making: a trigger dropped a row.
     "44000",  // WITH CHECK OPTION of a view or a row security policy.
     "P0001",  // RAISE EXCEPTION in a trigger.
     "P0004",  // ASSERT in a trigger.

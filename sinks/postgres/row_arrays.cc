@@ -13,10 +13,11 @@ void AddText(std::string_view text, BinaryArray* array) {
 
 }  // namespace
 
-RowArrays::RowArrays(std::span<const Event* const> rows) {
+RowArrays::RowArrays(std::span<const Event* const> rows, RowKeys row_keys) {
   for (const Event* row : rows) {
     const bool is_delete = row->operation == Operation::kDelete;
-    keys.AddBytes(row->key);
+    const bool has_key = row_keys == RowKeys::kAll || !row->key_is_default;
+    has_key ? keys.AddBytes(row->key) : keys.AddNull();
     is_delete ? values.AddNull() : values.AddJson(row->value);
     AddText(row->producer, &producers);
     row->producer.empty() ? epochs.AddNull() : epochs.AddInt64(row->epoch.value);

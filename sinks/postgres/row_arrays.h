@@ -1,6 +1,7 @@
 // Rows as the array parameters of UpsertSql (document_table.h), one per column. Pure.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -9,8 +10,13 @@
 
 namespace oncegate::postgres {
 
+enum class RowKeys : std::uint8_t {
+  kAll,
+  kOwn,  // NULL where the record has no key of its own.
+};
+
 struct RowArrays {
-  explicit RowArrays(std::span<const Event* const> rows);
+  explicit RowArrays(std::span<const Event* const> rows, RowKeys row_keys = RowKeys::kAll);
 
   BinaryArray keys{ElementType::kText};
   BinaryArray values{ElementType::kJsonb};

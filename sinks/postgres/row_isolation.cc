@@ -1,12 +1,8 @@
-// The part of RowWriter that finds bad rows: after a data error the statement is taken back and its
-// rows are written half by half, each half behind a savepoint, down to the rows that fail alone.
-// What succeeds stays, so that rows that are bad only together (two values of one unique column)
-// show too. k bad rows of n cost O(k log n) statements. Rows that fail alone are tried once more
-// behind those that did not: what was in their way (a value that another row gives up) may be gone.
+#include "sinks/postgres/row_isolation.h"
+
 #include <string>
 #include <utility>
 
-#include "sinks/postgres/row_writer.h"
 #include "sinks/postgres/transaction.h"
 
 namespace oncegate::postgres {
@@ -25,53 +21,72 @@ const Statement& CastToJson() {
 
 }  // namespace
 
-PgStatus RowWriter::BackToStart() {
+void RowIsolation::OnBegin() {
+  has_rows_ = false;
+  has_savepoint_ = false;
+}
+
+PgStatus RowIsolation::OpenCall() {
+  // The first call of a transaction needs no savepoint: its way back is the start of the
+  // transaction.
+  if (std::exchange(has_rows_, true)) {
+    const auto saved = connection_->Execute("SAVEPOINT oncegate_call");
+    if (!saved) return saved.error();
+    has_savepoint_ = true;
+  }
+  return {};
+}
+
+PgStatus RowIsolation::Write(std::span<const Event* const> rows, const WritePart& write_part,
+                             std::vector<BadRow>* bad) {
+  if (const PgStatus opened = OpenCall(); !opened) return opened.error();
+  const PgStatus written = write_part({0, rows.size()});
+  if (written || !IsDataError(written.error())) return written;
+  return WriteByParts({rows, write_part, bad}, written.error());
+}
+
+PgStatus RowIsolation::BackToStart() {
   const char* const sql = has_savepoint_ ? "ROLLBACK TO SAVEPOINT oncegate_call" : kBeginAgain;
   if (const auto back = connection_->Execute(sql); !back) return back.error();
   return {};
 }
 
-PgResult<std::vector<QueryRows>> RowWriter::WriteByParts(const Call& call, const PgError& error) {
+PgStatus RowIsolation::WriteByParts(const Call& call, const PgError& error) {
   if (const PgStatus back = BackToStart(); !back) return back.error();
-  std::vector<QueryRows> written;
-  const PgStatus isolated = IsolateHalves(call, {0, call.rows.size()}, error, &written);
+  const PgStatus isolated = IsolateHalves(call, {0, call.rows.size()}, error);
   if (!isolated) return isolated.error();
-  for (int pass = 0; pass < kRetryPassesMax && !call.outcome->bad.empty(); ++pass) {
-    const std::vector<BadRow> again = std::exchange(call.outcome->bad, {});
+  for (int pass = 0; pass < kRetryPassesMax && !call.bad->empty(); ++pass) {
+    const std::vector<BadRow> again = std::exchange(*call.bad, {});
     for (const BadRow& bad : again) {
-      const PgStatus tried = Isolate(call, {bad.row, 1}, &written);
+      const PgStatus tried = Isolate(call, {bad.row, 1});
       if (!tried) return tried.error();
     }
-    if (call.outcome->bad.size() == again.size()) break;
+    if (call.bad->size() == again.size()) break;
   }
-  return written;
-}
-
-PgStatus RowWriter::IsolateHalves(const Call& call, Part part, const PgError& error,
-                                  std::vector<QueryRows>* written) {
-  if (part.count == 1) return AddBadRow(call, part.first, error);
-  const std::size_t half = part.count / 2;
-  if (const PgStatus first = Isolate(call, {part.first, half}, written); !first) {
-    return first.error();
-  }
-  return Isolate(call, {part.first + half, part.count - half}, written);
-}
-
-PgStatus RowWriter::Isolate(const Call& call, Part part, std::vector<QueryRows>* written) {
-  const auto saved = connection_->Execute("SAVEPOINT oncegate_part");
-  if (!saved) return saved.error();
-  auto rows = Write(call, part.first, part.count);
-  if (!rows && !IsDataError(rows.error())) return rows.error();
-  const auto ended = connection_->Execute(
-      rows ? "RELEASE SAVEPOINT oncegate_part"
-           : "ROLLBACK TO SAVEPOINT oncegate_part; RELEASE SAVEPOINT oncegate_part");
-  if (!ended) return ended.error();
-  if (!rows) return IsolateHalves(call, part, rows.error(), written);
-  for (QueryRows& keys : *rows) written->push_back(std::move(keys));
   return {};
 }
 
-PgStatus RowWriter::AddBadRow(const Call& call, std::size_t row, const PgError& error) {
+PgStatus RowIsolation::IsolateHalves(const Call& call, RowPart part, const PgError& error) {
+  if (part.count == 1) return AddBadRow(call, part.first, error);
+  const std::size_t half = part.count / 2;
+  if (const PgStatus first = Isolate(call, {part.first, half}); !first) return first.error();
+  return Isolate(call, {part.first + half, part.count - half});
+}
+
+PgStatus RowIsolation::Isolate(const Call& call, RowPart part) {
+  const auto saved = connection_->Execute("SAVEPOINT oncegate_part");
+  if (!saved) return saved.error();
+  const PgStatus written = call.write_part(part);
+  if (!written && !IsDataError(written.error())) return written.error();
+  const auto ended = connection_->Execute(
+      written ? "RELEASE SAVEPOINT oncegate_part"
+              : "ROLLBACK TO SAVEPOINT oncegate_part; RELEASE SAVEPOINT oncegate_part");
+  if (!ended) return ended.error();
+  if (!written) return IsolateHalves(call, part, written.error());
+  return {};
+}
+
+PgStatus RowIsolation::AddBadRow(const Call& call, std::size_t row, const PgError& error) {
   BadRow bad;
   bad.row = static_cast<std::uint32_t>(row);
   bad.detail = error.sqlstate + ": " + error.message;
@@ -90,7 +105,7 @@ PgStatus RowWriter::AddBadRow(const Call& call, std::size_t row, const PgError& 
         "ROLLBACK TO SAVEPOINT oncegate_part; RELEASE SAVEPOINT oncegate_part");
     if (!ended) return ended.error();
   }
-  call.outcome->bad.push_back(std::move(bad));
+  call.bad->push_back(std::move(bad));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "sinks/postgres/row_writer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -38,13 +39,8 @@ std::vector<RowEffect> EffectsOf(std::span<const Event* const> rows,
 
 }  // namespace
 
-RowWriter::RowWriter(Connection* connection, std::string schema)
-    : connection_(connection), schema_(std::move(schema)) {}
-
-void RowWriter::OnBegin() {
-  has_rows_ = false;
-  has_savepoint_ = false;
-}
+RowWriter::RowWriter(Connection* connection, RowIsolation* isolation, std::string schema)
+    : connection_(connection), isolation_(isolation), schema_(std::move(schema)) {}
 
 SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const StreamTarget& target) {
   const auto found = tables_.find(target.table);
@@ -60,21 +56,22 @@ SinkResult<const RowWriter::TableStatements*> RowWriter::StatementsOf(const Stre
   return &tables_.emplace(target.table, std::move(statements)).first->second;
 }
 
-PgResult<std::vector<QueryRows>> RowWriter::Write(const Call& call, std::size_t first,
-                                                  std::size_t count) {
-  std::vector<QueryRows> written;
-  for (std::size_t done = 0; done < count; done += kStatementRows) {
-    const RowArrays arrays(call.rows.subspan(first + done, std::min(kStatementRows, count - done)));
-    auto part =
+PgStatus RowWriter::Write(const Call& call, RowPart part, std::vector<QueryRows>* written) {
+  std::vector<QueryRows> keys;
+  for (std::size_t done = 0; done < part.count; done += kStatementRows) {
+    const RowArrays arrays(
+        call.rows.subspan(part.first + done, std::min(kStatementRows, part.count - done)));
+    auto answer =
         connection_->Execute(call.statements->upsert,
                              {arrays.keys.Bytes(), arrays.values.Bytes(), arrays.producers.Bytes(),
                               arrays.epochs.Bytes(), arrays.sequences.Bytes(), arrays.ids.Bytes(),
                               arrays.versions.Bytes(), arrays.event_times.Bytes(),
                               arrays.deleted.Bytes(), call.applied_at});
-    if (!part) return part.error();
-    written.push_back(std::move(*part));
+    if (!answer) return answer.error();
+    keys.push_back(std::move(*answer));
   }
-  return written;
+  std::move(keys.begin(), keys.end(), std::back_inserter(*written));
+  return {};
 }
 
 PgStatus RowWriter::ReadRefused(const Call& call, DedupeMode mode) {
@@ -130,19 +127,13 @@ SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* 
   const auto statements = StatementsOf(target);
   if (!statements) return statements.error();
   const Call call{*statements, rows, BinaryTime(now), outcome};
-  // The first call of a transaction needs no savepoint: its way back is the start of the
-  // transaction.
-  if (has_rows_) {
-    const auto saved = connection_->Execute("SAVEPOINT oncegate_call");
-    if (!saved) return ToSinkError(saved.error());
-    has_savepoint_ = true;
+  std::vector<QueryRows> written;
+  const auto write_part = [&](RowPart part) { return Write(call, part, &written); };
+  if (const PgStatus done = isolation_->Write(rows, write_part, &outcome->bad); !done) {
+    return ToSinkError(done.error());
   }
-  has_rows_ = true;
-  auto written = Write(call, 0, rows.size());
-  if (!written && IsDataError(written.error())) written = WriteByParts(call, written.error());
-  if (!written) return ToSinkError(written.error());
   if (!outcome->bad.empty()) return {};
-  outcome->effects = EffectsOf(rows, *written);
+  outcome->effects = EffectsOf(rows, written);
   if (const PgStatus read = ReadRefused(call, target.mode); !read) return ToSinkError(read.error());
   return {};
 }

@@ -13,7 +13,9 @@ PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const s
       schema_(schema),
       ledger_(schema),
       ids_(schema),
-      rows_(connection_.get(), schema) {}
+      isolation_(connection_.get()),
+      rows_(connection_.get(), &isolation_, schema),
+      appends_(connection_.get(), &isolation_, schema) {}
 
 SinkError PostgresSession::Fail(SinkError error) {
   if (error.error_class == SinkErrorClass::kConnection) is_usable_ = false;
@@ -43,7 +45,7 @@ SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
 }
 
 SinkStatus PostgresSession::Begin() {
-  rows_.OnBegin();
+  isolation_.OnBegin();
   if (!connection_->IsAlive()) {
     return Fail({SinkErrorClass::kConnection, "the connection to the server was lost", ""});
   }
@@ -70,10 +72,22 @@ SinkStatus PostgresSession::ClaimIds(std::string_view stream, std::span<const Id
   return Finish(ids_.Claim(*connection_, stream, claims, now, outcomes));
 }
 
+SinkStatus PostgresSession::WriteRows(const StreamTarget& target,
+                                      std::span<const Event* const> rows, WallTime now,
+                                      RowsOutcome* outcome) {
+  switch (target.kind) {
+    case TargetKind::kDocument:
+      return rows_.Upsert(target, rows, now, outcome);
+    case TargetKind::kAppend:
+      return appends_.Append(target, rows, now, outcome);
+  }
+  return {};
+}
+
 SinkStatus PostgresSession::UpsertRows(const StreamTarget& target,
                                        std::span<const Event* const> rows, WallTime now,
                                        RowsOutcome* outcome) {
-  const SinkStatus written = rows_.Upsert(target, rows, now, outcome);
+  const SinkStatus written = WriteRows(target, rows, now, outcome);
   if (!written) return Fail(written.error());
   return {};
 }

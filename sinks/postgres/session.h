@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "sinks/postgres/append_writer.h"
 #include "sinks/postgres/connection.h"
 #include "sinks/postgres/ids.h"
 #include "sinks/postgres/ledger.h"
+#include "sinks/postgres/row_isolation.h"
 #include "sinks/postgres/row_writer.h"
 #include "sinks/sink.h"
 
@@ -46,12 +48,16 @@ class PostgresSession : public SinkSession {
   template <typename T>
   SinkResult<T> Finish(PgResult<T> result);
   CommitOutcome SendCommit();
+  SinkStatus WriteRows(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
+                       RowsOutcome* outcome);
 
   std::unique_ptr<Connection> connection_;
   std::string schema_;
   Ledger ledger_;
   Ids ids_;
+  RowIsolation isolation_;
   RowWriter rows_;
+  AppendWriter appends_;
   bool is_usable_ = true;
 };
 

@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "sinks/common/identifier.h"
+#include "sinks/sqlite/append_table.h"
 #include "sinks/sqlite/document_table.h"
 
 namespace oncegate::sqlite {
 namespace {
-
-constexpr std::string_view kDocument = "document";
 
 std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -101,7 +100,9 @@ SinkStatus CheckEntry(const Connection& connection, const StreamTarget& target,
   if (entry.mode != ToString(target.mode)) {
     return contradiction("dedupe", entry.mode, ToString(target.mode));
   }
-  if (entry.kind != kDocument) return contradiction("target", entry.kind, kDocument);
+  if (entry.kind != ToString(target.kind)) {
+    return contradiction("target", entry.kind, ToString(target.kind));
+  }
   return {};
 }
 
@@ -139,8 +140,18 @@ SinkStatus CheckNameIsFree(Connection& connection, const StreamTarget& target,
                                " another table (setting \"table\"), or rename that one");
 }
 
+std::string CreateTableSql(const StreamTarget& target) {
+  switch (target.kind) {
+    case TargetKind::kDocument:
+      return CreateDocumentTableSql(target.table);
+    case TargetKind::kAppend:
+      return CreateAppendTableSql(target.table);
+  }
+  return "";
+}
+
 SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
-  const std::string create = CreateDocumentTableSql(target.table);
+  const std::string create = CreateTableSql(target);
   if (SinkStatus created = connection.Execute(create, "creating a table"); !created) return created;
   SinkResult<Statement> insert = connection.Prepare(
       "INSERT INTO oncegate_schema (name, value) VALUES ('stream:' || ?1, "
@@ -149,7 +160,7 @@ SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
   insert->BindText(1, target.stream);
   insert->BindText(2, target.table);
   insert->BindText(3, ToString(target.mode));
-  insert->BindText(4, kDocument);
+  insert->BindText(4, ToString(target.kind));
   if (const int code = insert->Step(); code != SQLITE_DONE) {
     return connection.Fail(code, "entering a stream into the catalogue");
   }
@@ -164,15 +175,15 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
   std::vector<StreamRecord> streams;
   for (Entry& entry : *entries) {
     const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
-    if (!mode || entry.kind != kDocument) {
+    const std::optional<TargetKind> kind = ParseTargetKind(entry.kind);
+    if (!mode || !kind) {
       return connection.Refuse(SinkErrorClass::kRefused,
                                "the catalogue entry of stream " + InQuotes(entry.stream) +
                                    " is not known to this oncegate (dedupe = " +
                                    InQuotes(entry.mode) + ", target = " + InQuotes(entry.kind) +
                                    "); use the oncegate that wrote it, or a newer one");
     }
-    streams.push_back(
-        {std::move(entry.stream), std::move(entry.table), *mode, TargetKind::kDocument});
+    streams.push_back({std::move(entry.stream), std::move(entry.table), *mode, *kind});
   }
   return streams;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sinks/sink.h"
+#include "sinks/sqlite/append_table.h"
 #include "sinks/sqlite/connection.h"
 #include "sinks/sqlite/document_table.h"
 #include "sinks/sqlite/ids.h"
@@ -20,19 +21,22 @@ class Database {
   Connection& connection() { return *connection_; }
   Ledger& ledger() { return ledger_; }
   Ids& ids() { return ids_; }
-  DocumentTables& tables() { return tables_; }
+  DocumentTables& documents() { return documents_; }
+  AppendTables& appends() { return appends_; }
 
  private:
   explicit Database(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)),
         ledger_(*connection_),
         ids_(*connection_),
-        tables_(*connection_) {}
+        documents_(*connection_),
+        appends_(*connection_) {}
 
   std::unique_ptr<Connection> connection_;
   Ledger ledger_;
   Ids ids_;
-  DocumentTables tables_;
+  DocumentTables documents_;
+  AppendTables appends_;
 };
 
 }  // namespace oncegate::sqlite

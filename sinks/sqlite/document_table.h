@@ -21,10 +21,26 @@
 
 #include "sinks/sink.h"
 #include "sinks/sqlite/connection.h"
-#include "sinks/sqlite/row_writer.h"
 #include "sinks/sqlite/statement.h"
 
 namespace oncegate::sqlite {
+
+/// The definitions of all columns but the key.
+inline constexpr std::string_view kEventColumns =
+    "  producer TEXT,\n"
+    "  epoch INTEGER,\n"
+    "  seq INTEGER,\n"
+    "  id TEXT,\n"
+    "  version, -- an integer; beyond 2^63-1 text of 39 digits, which sorts behind all integers\n"
+    "  event_time TEXT,\n"
+    "  deleted BOOLEAN NOT NULL,\n"
+    "  applied_at TEXT NOT NULL,\n"
+    "  value TEXT -- JSON as it was sent; NULL when deleted\n";
+
+/// What an INSERT of a row says behind the table; its parameters are those of row_binding.h.
+inline constexpr std::string_view kRowColumnsAndValues =
+    "(key, producer, epoch, seq, id, version, event_time, deleted, applied_at, value)"
+    " VALUES (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2)";
 
 std::string CreateDocumentTableSql(std::string_view table);
 
@@ -33,10 +49,7 @@ class DocumentTables {
  public:
   explicit DocumentTables(Connection& connection) : connection_(connection) {}
 
-  /// See SinkSession::UpsertRows. A row is a statement of its own, and SQLite backs out of a failed
-  /// statement alone, so bad rows need no bisecting. A row that failed is tried again once the
-  /// others are written, since one of them may have stood in its way (a unique value that it gives
-  /// up).
+  /// See SinkSession::UpsertRows.
   SinkStatus Upsert(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
                     RowsOutcome* outcome);
 
@@ -47,11 +60,6 @@ class DocumentTables {
   };
 
   SinkResult<Table*> Open(const std::string& table);
-  SinkStatus WriteAll(const StreamTarget& target, std::span<const Event* const> rows,
-                      RowWriter* writer, RowsOutcome* outcome);
-  /// One row; a row that the database refuses goes to outcome->bad.
-  SinkStatus WriteRow(const StreamTarget& target, std::uint32_t row, const Event& event,
-                      RowWriter* writer, RowsOutcome* outcome);
 
   Connection& connection_;
   std::unordered_map<std::string, Table> tables_;

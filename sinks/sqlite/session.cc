@@ -93,8 +93,14 @@ SinkStatus SqliteSession::ClaimIds(std::string_view stream, std::span<const IdCl
 
 SinkStatus SqliteSession::UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                                      WallTime now, RowsOutcome* outcome) {
-  return Use(Needs::kTransaction, [&](Database& database) {
-    return database.tables().Upsert(target, rows, now, outcome);
+  return Use(Needs::kTransaction, [&](Database& database) -> SinkStatus {
+    switch (target.kind) {
+      case TargetKind::kDocument:
+        return database.documents().Upsert(target, rows, now, outcome);
+      case TargetKind::kAppend:
+        return database.appends().Append(target, rows, now, outcome);
+    }
+    return {};
   });
 }
 

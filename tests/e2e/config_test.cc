@@ -94,7 +94,7 @@ TEST_P(Configuration, WhatThisVersionCanNotDoIsRefused) {
   Start();
   for (const char* setting :
        {"ack = \"journal\"\non_reject = \"dead_letter\"", "target = \"columns\"",
-        "target = \"append\"", "target = \"append\"\ndedupe = \"version\""}) {
+        "target = \"append\"\ndedupe = \"version\""}) {
     EXPECT_NE(RefusalOf(std::string("[streams.orders]\n") + setting + "\n"), "") << setting;
   }
 }

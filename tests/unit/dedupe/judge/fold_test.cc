@@ -207,6 +207,17 @@ TEST(FoldVersions, AVersionBehindNoneIsAFurtherRound) {
   EXPECT_EQ(group.Fold().rounds, (Rounds{{0}, {1}}));
 }
 
+TEST(KeepEveryEvent, GivesEachEventARowInArrivalOrder) {
+  const FoldPlan plan = KeepEveryEvent(3);
+  EXPECT_EQ(plan.rounds, (std::vector<std::vector<std::uint32_t>>{{0, 1, 2}}));
+  ASSERT_EQ(plan.membership.size(), 3U);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(plan.membership[i].round, 0U);
+    EXPECT_EQ(plan.membership[i].row, i);
+    EXPECT_EQ(plan.membership[i].fate, FoldFate::kShares);
+  }
+}
+
 enum class Shape : std::uint8_t { kDistinct, kSame, kAlternating };
 
 /// The shortest of several times, so that a busy machine does not count.

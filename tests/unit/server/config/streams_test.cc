@@ -84,11 +84,24 @@ TEST(StreamConfig, WithSeveralSinksOneHasToBeNamed) {
 TEST(StreamConfig, WhatLaterVersionsBringIsRefusedAsSuch) {
   for (const auto& [key, value] :
        {std::pair("ack", "journal"), std::pair("on_reject", "dead_letter"),
-        std::pair("target", "columns"), std::pair("target", "append")}) {
+        std::pair("target", "columns")}) {
     EXPECT_THAT(FaultsOf("[streams.a]\n" + std::string(key) + " = \"" + value + "\"\n"),
                 ElementsAre("oncegate.toml:2:1: streams.a." + std::string(key) +
                             ": this version does not support \"" + value + "\" yet"));
   }
+}
+
+TEST(StreamConfig, AppendGoesWithEveryModeThatHasALedger) {
+  for (const std::string mode : {"window", "strict", "monotonic", "id"}) {
+    const Config config = LoadGood("[streams.a]\ndedupe = \"" + mode + "\"\ntarget = \"append\"\n");
+    EXPECT_EQ(config.streams.at(0).target, "append");
+  }
+}
+
+TEST(StreamConfig, AppendIsInheritedAndItsFaultsTooNameTheLine) {
+  EXPECT_THAT(FaultsOf("[stream_defaults]\ntarget = \"append\"\n[streams.a]\n"
+                       "dedupe = \"off\"\n[streams.b]\n"),
+              ElementsAre(HasSubstr("oncegate.toml:3:10: streams.a.target: \"append\" never")));
 }
 
 TEST(StreamConfig, AppendDoesNotGoWithVersionOrOff) {

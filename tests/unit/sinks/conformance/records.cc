@@ -11,6 +11,7 @@ Event Record::View() const {
   if (sequence) event.sequence = Sequence{*sequence};
   event.id = id;
   event.key = key;
+  event.key_is_default = key_is_default;
   event.operation = operation;
   event.version = version;
   event.event_time = event_time;
@@ -64,6 +65,12 @@ StreamTarget Target(std::string stream, DedupeMode mode) {
   target.table = stream;
   target.stream = std::move(stream);
   target.mode = mode;
+  return target;
+}
+
+StreamTarget AppendTarget(std::string stream, DedupeMode mode) {
+  StreamTarget target = Target(std::move(stream), mode);
+  target.kind = TargetKind::kAppend;
   return target;
 }
 

@@ -15,6 +15,7 @@ namespace oncegate::conformance {
 /// An event that owns its text.
 struct Record {
   std::string key;
+  bool key_is_default = false;
   std::string value = "1";
   Operation operation = Operation::kUpsert;
   std::string producer;
@@ -38,6 +39,7 @@ Fingerprint FingerprintOf(std::uint64_t number);
 /// A claim without fingerprint.
 IdClaim JustId(std::string_view id);
 StreamTarget Target(std::string stream, DedupeMode mode = DedupeMode::kWindow);
+StreamTarget AppendTarget(std::string stream, DedupeMode mode = DedupeMode::kWindow);
 
 /// One ledger write that owns its text.
 struct Mark {

@@ -69,6 +69,41 @@ TEST_F(PostgresRow, AChangeThatATriggerDropsInSilenceIsNoneOfTheGuards) {
   EXPECT_EQ(outcome.bad[0].row, 1U);
 }
 
+TEST_F(PostgresRow, AppendedRowsThatATriggerDropsInSilenceAreBad) {
+  const StreamTarget events = conformance::AppendTarget("events");
+  ASSERT_TRUE(session_->EnsureStream(events).has_value());
+  client().Query(
+      "CREATE FUNCTION drop_b() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF NEW.key = 'b' THEN RETURN NULL; END IF; RETURN NEW; END $$;"
+      "CREATE TRIGGER drop_b BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION drop_b()");
+  for (const std::size_t count : {3U, 1'000U}) {  // By INSERT, by COPY.
+    std::vector<conformance::Record> records(count, Upsert("a", "1"));
+    records[1].key = "b";
+    records[2].key = "b";
+    RowsOutcome outcome;
+    ASSERT_TRUE(WriteAlone(*session_, events, records, &outcome).has_value());
+    ASSERT_EQ(outcome.bad.size(), 2U);
+    EXPECT_EQ(outcome.bad[0].row, 1U);
+    EXPECT_EQ(outcome.bad[1].row, 2U);
+    EXPECT_EQ(outcome.bad[0].verdict, Verdict::kRejected);
+    EXPECT_EQ(Rows("events"), 0);
+  }
+}
+
+TEST_F(PostgresRow, OfTwoAppendedRowsThatExcludeEachOtherOneIsBad) {
+  const StreamTarget events = conformance::AppendTarget("events");
+  ASSERT_TRUE(session_->EnsureStream(events).has_value());
+  client().Query("CREATE UNIQUE INDEX ON events (key) WHERE key <> 'a'");
+  std::vector<conformance::Record> records(1'000, Upsert("a", "1"));
+  records[3].key = "b";
+  records[997].key = "b";
+  RowsOutcome outcome;
+  ASSERT_TRUE(WriteAlone(*session_, events, records, &outcome).has_value());
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 997U);
+  EXPECT_EQ(outcome.bad[0].detail.substr(0, 6), "23505:");
+}
+
 TEST_F(PostgresRow, OfTwoRowsThatExcludeEachOtherOneIsBad) {
   client().Query("CREATE UNIQUE INDEX ON orders ((value->>'email'))");
   const RowsOutcome outcome =

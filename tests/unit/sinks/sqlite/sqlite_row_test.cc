@@ -54,6 +54,22 @@ TEST_F(SqliteRow, AChangeThatATriggerDropsInSilenceIsBadAndNotSuperseded) {
   EXPECT_EQ(outcome.bad[0].row, 1U);
 }
 
+TEST_F(SqliteRow, AnAppendedRowThatATriggerDropsInSilenceIsBad) {
+  const StreamTarget events = conformance::AppendTarget("events");
+  ASSERT_TRUE(session_->EnsureStream(events).has_value());
+  Execute(
+      "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.key = 'b'"
+      " BEGIN SELECT RAISE(IGNORE); END");
+  RowsOutcome outcome;
+  ASSERT_TRUE(session_->Begin().has_value());
+  ASSERT_TRUE(
+      Write(*session_, events, {Upsert("a", "1"), Upsert("b", "1"), Upsert("c", "1")}, &outcome)
+          .has_value());
+  session_->Rollback();
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  EXPECT_EQ(outcome.bad[0].row, 1U);
+}
+
 TEST_F(SqliteRow, ATriggerThatEndsTheTransactionNamesItsRowAndNothingRunsOn) {
   Execute(
       "CREATE TRIGGER t BEFORE INSERT ON orders WHEN NEW.key = 'b'"
