@@ -7,20 +7,11 @@ namespace {
 // The difference is small, so it takes more rounds to see it.
 constexpr std::uint32_t kRoundsFactor = 2;
 
-/// Streams of their own for each round, all of one service.
-std::string StreamsWithout(std::uint32_t count) {
-  std::string config;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    config += "[streams.without_" + std::to_string(i) + "]\nfingerprints = false\n";
-  }
-  return config;
-}
-
 }  // namespace
 
 void MeasureFingerprints(Bench* bench) {
   const std::uint32_t rounds = bench->settings().rounds * kRoundsFactor;
-  Subject subject(bench, {.config = StreamsWithout(rounds)});
+  Subject subject(bench, {.config = StreamsWith("fingerprints = false", "without", rounds)});
   std::uint32_t next = 0;
   const std::vector<Samples> rates =
       Alternate(rounds, {[&] {

@@ -24,6 +24,7 @@ constexpr Part kParts[] = {
     {"latency", MeasureLatency},
     {"out_of_order", MeasureOutOfOrder},
     {"fingerprints", MeasureFingerprints},
+    {"append", MeasureAppend},
     {"overload", MeasureOverload},
     {"by_producers", MeasureByProducers},
     {"by_group", MeasureByGroup},

@@ -17,6 +17,8 @@ void MeasureLatency(Bench* bench);
 void MeasureOutOfOrder(Bench* bench);
 /// Fingerprints against none.
 void MeasureFingerprints(Bench* bench);
+/// The append target against the document target.
+void MeasureAppend(Bench* bench);
 /// Twice of what can be done.
 void MeasureOverload(Bench* bench);
 /// Rate and memory against the number of producers.

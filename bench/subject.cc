@@ -26,6 +26,15 @@ std::string NameOf(SinkKind sink) {
   return "";
 }
 
+std::string StreamsWith(const std::string& setting, const std::string& prefix,
+                        std::uint32_t count) {
+  std::string config;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    config += "[streams." + prefix + "_" + std::to_string(i) + "]\n" + setting + "\n";
+  }
+  return config;
+}
+
 Subject::Subject(Bench* bench, const SubjectOptions& options)
     : bench_(bench), sink_(options.sink), folder_(bench->NewFolder()) {
   std::string config = options.config;

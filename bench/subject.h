@@ -18,6 +18,9 @@ enum class SinkKind : std::uint8_t { kPostgres, kSqlite };
 
 std::string NameOf(SinkKind sink);
 
+/// Streams PREFIX_0, PREFIX_1, … with a setting, one for each round: TOML for SubjectOptions.
+std::string StreamsWith(const std::string& setting, const std::string& prefix, std::uint32_t count);
+
 struct SubjectOptions {
   SinkKind sink = SinkKind::kPostgres;
   std::uint32_t lanes = 0;  // 0: as the settings say.
