@@ -11,7 +11,10 @@
 namespace oncegate::postgres {
 namespace {
 
-constexpr std::size_t kCopyRowsMin = 200;
+/// On loopback both take as long for up to 10 rows, INSERT 1.5 times as long for 60 (0.15 ms more),
+/// twice as long for 400, 2.6 times for 10,000. Two round trips to another machine are longer than
+/// what COPY saves on fewer.
+constexpr std::size_t kCopyRowsMin = 50;
 
 }  // namespace
 
