@@ -34,6 +34,7 @@ boost::json::object Conditions(const Settings& settings) {
           {"memory_gib", std::round(memory_kib / 1024 / 1024)},
           {"system", std::string(system.sysname) + " " + system.release},
           {"round_seconds", static_cast<double>(settings.round.count()) / 1000},
+          {"sweep_round_seconds", static_cast<double>(settings.sweep_round.count()) / 1000},
           {"rounds", settings.rounds},
           {"lanes", settings.lanes}};
 }

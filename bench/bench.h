@@ -15,6 +15,8 @@ namespace oncegate::bench {
 struct Settings {
   std::string binary;                     // Of the service.
   std::chrono::milliseconds round{3000};  // Of one contestant.
+  /// The same along the axis of a plot, of which there are many.
+  std::chrono::milliseconds sweep_round{2000};
   std::uint32_t rounds = 3;
   std::uint32_t lanes = 2;  // Of the Postgres sink.
 };

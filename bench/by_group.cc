@@ -21,8 +21,9 @@ std::string LimitsOf(std::uint32_t events_per_request) {
 }  // namespace
 
 void MeasureByGroup(Bench* bench) {
-  Subject postgres(bench, {});
-  Subject sqlite(bench, {.sink = SinkKind::kSqlite});
+  const std::chrono::milliseconds round = bench->settings().sweep_round;
+  Subject postgres(bench, {.round = round});
+  Subject sqlite(bench, {.sink = SinkKind::kSqlite, .round = round});
   std::vector<std::unique_ptr<Subject>> ungrouped;
   std::vector<SweepPoint> points;
   const auto add = [&points](const std::string& series, Subject* subject, std::uint32_t events) {
@@ -33,8 +34,8 @@ void MeasureByGroup(Bench* bench) {
   for (const std::uint32_t events : kEvents) {
     add("Postgres", &postgres, events);
     add("SQLite", &sqlite, events);
-    ungrouped.push_back(
-        std::make_unique<Subject>(bench, SubjectOptions{.config = LimitsOf(events)}));
+    ungrouped.push_back(std::make_unique<Subject>(
+        bench, SubjectOptions{.round = round, .config = LimitsOf(events)}));
     add("Postgres, one request a transaction", ungrouped.back().get(), events);
   }
   RunSweep(bench, "group", "events/s", points);

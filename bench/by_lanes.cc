@@ -23,7 +23,8 @@ void MeasureByLanes(Bench* bench) {
                       }});
   };
   for (const std::uint32_t lanes : kLanes) {
-    subjects.push_back(std::make_unique<Subject>(bench, SubjectOptions{.lanes = lanes}));
+    subjects.push_back(std::make_unique<Subject>(
+        bench, SubjectOptions{.lanes = lanes, .round = bench->settings().sweep_round}));
     add("500 events a request, 32 connections", BulkLoad(), lanes);
     add("1 event a request, 256 connections", SingleLoad(), lanes);
   }

@@ -27,7 +27,10 @@ struct Candidate {
 std::vector<Candidate> MakeCandidates(Bench* bench) {
   std::vector<Candidate> candidates;
   for (const std::uint32_t producers : kProducers) {
-    Candidate candidate{producers, std::make_unique<Subject>(bench, SubjectOptions{}), nullptr};
+    Candidate candidate{
+        producers,
+        std::make_unique<Subject>(bench, SubjectOptions{.round = bench->settings().sweep_round}),
+        nullptr};
     candidate.sender = std::make_unique<EventSender>(candidate.subject->Sender(LoadOf(producers)));
     // One event of each producer, so that all of them are known when the rounds begin.
     candidate.sender->SendNew((producers + kEventsPerRequest - 1) / kEventsPerRequest);

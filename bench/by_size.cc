@@ -21,8 +21,9 @@ EventLoad LoadOf(std::uint32_t value_bytes) {
 }  // namespace
 
 void MeasureBySize(Bench* bench) {
-  Subject postgres(bench, {});
-  Subject sqlite(bench, {.sink = SinkKind::kSqlite});
+  const std::chrono::milliseconds round = bench->settings().sweep_round;
+  Subject postgres(bench, {.round = round});
+  Subject sqlite(bench, {.sink = SinkKind::kSqlite, .round = round});
   std::vector<SweepPoint> points;
   for (const std::uint32_t bytes : kValueBytes) {
     for (Subject* subject : {&postgres, &sqlite}) {

@@ -76,6 +76,7 @@ int Main(int argc, char** argv) {
   app.add_option("--json", json, "A file for the results");
   CLI11_PARSE(app, argc, argv);
   settings.round = std::chrono::seconds(seconds);
+  settings.sweep_round = settings.round * 2 / 3;
   try {
     Bench bench(settings);
     const bool succeeded = Measure(&bench, parts);

@@ -36,7 +36,10 @@ std::string StreamsWith(const std::string& setting, const std::string& prefix,
 }
 
 Subject::Subject(Bench* bench, const SubjectOptions& options)
-    : bench_(bench), sink_(options.sink), folder_(bench->NewFolder()) {
+    : bench_(bench),
+      sink_(options.sink),
+      round_(options.round.count() == 0 ? bench->settings().round : options.round),
+      folder_(bench->NewFolder()) {
   std::string config = options.config;
   if (sink_ == SinkKind::kPostgres) {
     database_ = bench->postgres().CreateDatabase();
@@ -62,7 +65,7 @@ Subject::~Subject() {
 }
 
 void Subject::Complete(EventLoad* load) {
-  load->duration = bench_->settings().round;
+  load->duration = round_;
   if (load->stream.empty()) load->stream = "load_" + std::to_string(++streams_);
 }
 

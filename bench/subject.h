@@ -23,8 +23,9 @@ std::string StreamsWith(const std::string& setting, const std::string& prefix, s
 
 struct SubjectOptions {
   SinkKind sink = SinkKind::kPostgres;
-  std::uint32_t lanes = 0;  // 0: as the settings say.
-  std::string config{};     // TOML besides sink and listeners.
+  std::uint32_t lanes = 0;             // 0: as the settings say.
+  std::chrono::milliseconds round{0};  // 0: as the settings say.
+  std::string config{};                // TOML besides sink and listeners.
 };
 
 class Subject {
@@ -54,6 +55,7 @@ class Subject {
 
   Bench* const bench_;
   const SinkKind sink_;
+  const std::chrono::milliseconds round_;
   std::string database_;  // Empty: not in Postgres.
   std::filesystem::path folder_;
   std::unique_ptr<Service> service_;

@@ -14,7 +14,8 @@ def conditions_line(results):
     known = results["conditions"]
     return (f"oncegate {known['version']}; {known['cores']} cores ({known['processor']}), "
             f"{known['memory_gib']:.0f} GiB, {known['system']}; {known['rounds']} rounds of "
-            f"{known['round_seconds']:g} s; {known['lanes']} lanes for Postgres. "
+            f"{known['round_seconds']:g} s, {known['sweep_round_seconds']:g} s along the axes of "
+            f"plots; {known['lanes']} lanes for Postgres. "
             f"Load of the machine before: {results['load_at_start']:.1f}.")
 
 
