@@ -11,6 +11,7 @@
 #include "dedupe/store/files.h"
 #include "dedupe/store/fingerprint_lookup.h"
 #include "dedupe/store/guarded_database.h"
+#include "dedupe/store/id_filter.h"
 #include "dedupe/store/key_codec.h"
 #include "dedupe/store/leveldb_store_opener.h"
 #include "dedupe/store/record_cache.h"
@@ -37,12 +38,6 @@ ProducerRecord EncodeRecord(const IndexUpdate::Producer& producer) {
   std::string key = store::ProducerRecordKey(producer.key);
   std::string value = store::EncodeProducer(key, producer.entry);
   return {std::move(key), std::move(value)};
-}
-
-void AddId(const IndexUpdate::Id& id, leveldb::WriteBatch* batch) {
-  const std::string key = store::IdKey(id.stream, id.id);
-  batch->Put(
-      key, store::EncodeId(key, {.fingerprint = id.fingerprint, .committed_at = id.committed_at}));
 }
 
 /// One record per block of 64 sequences; nothing is read for it.
@@ -72,6 +67,7 @@ class LevelDbStore::Impl {
   Impl(std::unique_ptr<GuardedDatabase> opened, const LevelDbStoreOptions& options)
       : database(std::move(opened)),
         producer_cache(options.producer_cache_bytes),
+        id_filter(database.get()),
         sweeper(database.get(), std::max<std::uint64_t>(options.fingerprint_bytes_max,
                                                         options.write_buffer_bytes)) {}
 
@@ -93,6 +89,7 @@ class LevelDbStore::Impl {
 
   const std::unique_ptr<GuardedDatabase> database;
   store::RecordCache producer_cache;
+  store::IdFilter id_filter;
   store::Sweeper sweeper;
   std::atomic<std::int64_t> latest_write_microseconds = 0;
 };
@@ -146,14 +143,23 @@ Status LevelDbStore::ReadFingerprints(const FingerprintScope& scope,
 
 Result<std::vector<std::optional<IndexedId>>> LevelDbStore::ReadIds(
     std::string_view stream, std::span<const std::string_view> ids) {
-  std::vector<std::optional<IndexedId>> found;
-  found.reserve(ids.size());
-  for (const std::string_view id : ids) {
-    auto entry = impl_->ReadValue(store::IdKey(stream, id), store::DecodeId);
-    if (!entry) return entry.error();
-    found.push_back(*entry);
-  }
-  return found;
+  GuardedDatabase& database = *impl_->database;
+  const auto filter = impl_->id_filter.Get();
+  return database.Read([&](leveldb::DB& leveldb) -> Result<std::vector<std::optional<IndexedId>>> {
+    std::vector<std::optional<IndexedId>> found(ids.size());
+    std::string value;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const std::string key = store::IdKey(stream, ids[i]);
+      if (filter && !filter->MayContain(key)) continue;
+      const leveldb::Status read = leveldb.Get(CheckedReadOptions(), key, &value);
+      if (read.IsNotFound()) continue;
+      if (!read.ok()) return database.ReadFailed(read);
+      const auto entry = store::DecodeId(key, value);
+      if (!entry) return database.FoundDamage(entry.error());
+      found[i] = *entry;
+    }
+    return found;
+  });
 }
 
 Status LevelDbStore::Write(const IndexUpdate& update) {
@@ -164,7 +170,12 @@ Status LevelDbStore::Write(const IndexUpdate& update) {
     const ProducerRecord& record = records.emplace_back(EncodeRecord(producer));
     batch.Put(record.key, record.value);
   }
-  for (const auto& id : update.ids) AddId(id, &batch);
+  std::vector<std::string> id_keys;
+  id_keys.reserve(update.ids.size());
+  for (const auto& id : update.ids) {
+    const std::string& key = id_keys.emplace_back(store::IdKey(id.stream, id.id));
+    batch.Put(key, store::EncodeId(key, {id.fingerprint, id.committed_at}));
+  }
   for (const auto& fingerprints : update.fingerprints) {
     AddFingerprints(fingerprints, update.written_at, impl_->database.get(), &batch);
   }
@@ -173,6 +184,7 @@ Status LevelDbStore::Write(const IndexUpdate& update) {
     for (const ProducerRecord& record : records) {
       impl_->producer_cache.Put(record.key, record.value);
     }
+    impl_->id_filter.Add(id_keys);
   });
 }
 
@@ -247,7 +259,10 @@ Result<std::vector<AuditRecord>> LevelDbStore::ReadAudit(std::size_t limit) {
 bool LevelDbStore::IsPoisoned() const { return impl_->database->IsPoisoned(); }
 
 Status LevelDbStore::Reopen() {
-  return impl_->database->Reopen([this] { impl_->producer_cache.Clear(); });
+  return impl_->database->Reopen([this] {
+    impl_->producer_cache.Clear();
+    impl_->id_filter.Restart();
+  });
 }
 
 std::uint64_t LevelDbStore::ApproximateBytes() const {

@@ -1,6 +1,9 @@
 // LevelDbStore: the Index in a LevelDB folder. See index.h for the contract, docs/format.md for the
 // bytes, guarded_database.h for poison and reopening, sweep.h for expiry.
 //
+// Memory: both caches, twice the write buffer, two and a half bytes for each id (see id_filter.h),
+// and what LevelDB keeps of each open table, about a hundredth of its size.
+//
 // Thread-safe. One store owns its folder from Open to its destruction, other processes are refused.
 #pragma once
 
