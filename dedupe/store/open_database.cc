@@ -13,6 +13,7 @@
 #include "dedupe/store/key_codec.h"
 #include "dedupe/store/log_scan.h"
 #include "dedupe/store/table_check.h"
+#include "dedupe/store/unmapped_env.h"
 #include "dedupe/store/value_codec.h"
 
 namespace oncegate::store {
@@ -35,7 +36,7 @@ leveldb::Options ToLevelDbOptions(const DatabaseOptions& options, const Database
   leveldb::Options result;
   result.create_if_missing = true;
   result.paranoid_checks = true;
-  result.env = options.environment;
+  result.env = database.environment.get();
   result.write_buffer_size = options.write_buffer_bytes;
   result.max_file_size = kTableBytes;
   result.max_open_files = kOpenFilesMax;
@@ -197,6 +198,7 @@ Result<Database> OpenDatabase(const DatabaseOptions& options) {
   if (auto checked = CheckCurrent(options.directory); !checked) return checked.error();
   if (auto checked = CheckLogs(options.directory); !checked) return checked.error();
   Database database;
+  database.environment = std::make_unique<UnmappedEnv>(options.environment);
   database.cache.reset(leveldb::NewLRUCache(options.cache_bytes));
   database.filter.reset(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey));
   leveldb::DB* opened = nullptr;

@@ -27,6 +27,7 @@ struct DatabaseOptions {
 
 /// An open database with what it uses; the members die in the right order.
 struct Database {
+  std::unique_ptr<leveldb::Env> environment;
   std::unique_ptr<leveldb::Cache> cache;
   std::unique_ptr<const leveldb::FilterPolicy> filter;
   std::unique_ptr<leveldb::DB> leveldb;
