@@ -79,9 +79,9 @@ void Measure(const Settings& settings, const std::filesystem::path& directory) {
 
 void RunManyProducers(const Settings& settings) {
   const std::filesystem::path directory = settings.directory / "producers";
-  RunApart([&] { Build(settings, directory); });
+  if (!std::filesystem::exists(directory)) RunApart([&] { Build(settings, directory); });
   RunApart([&] { Measure(settings, directory); });
-  std::filesystem::remove_all(directory);
+  if (!settings.keep) std::filesystem::remove_all(directory);
 }
 
 }  // namespace oncegate::scale

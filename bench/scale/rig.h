@@ -15,9 +15,11 @@ namespace oncegate::scale {
 
 struct Settings {
   std::filesystem::path directory;
+  bool keep = false;  // Large stores are left behind, and used if they are there.
   std::uint64_t producers = 10'000'000;
   std::uint64_t ids = 50'000'000;
-  std::uint64_t lookups = 1'000'000;  // Of each kind of reading.
+  std::uint64_t expiring = 10'000'000;  // Ids that a sweep removes.
+  std::uint64_t lookups = 1'000'000;    // Of each kind of reading.
   std::uint64_t hot_rounds = 50'000;
 };
 
