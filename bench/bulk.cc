@@ -21,8 +21,8 @@ std::uint32_t BestConnections(Bench* bench, const RawLoad& load) {
     RawLoad tried = load;
     tried.connections = connections;
     const double rate = RunRawLoader(tried);
-    bench->results().AddFigure("raw loader, " + std::to_string(connections) + " connections",
-                               {rate}, "events/s", "to find the best");
+    bench->results().AddFigure("raw loader, connections: " + std::to_string(connections), {rate},
+                               "events/s", "to find the best");
     if (rate > best_rate) best = connections;
     best_rate = std::max(best_rate, rate);
   }

@@ -53,9 +53,8 @@ void MeasureByProducers(Bench* bench) {
   RunSweep(bench, "producers", "events/s", points);
   for (const Candidate& candidate : candidates) {
     const double memory_mib = candidate.subject->service().PeakMemoryMib();
-    bench->results().AddFigure(
-        "peak memory with " + std::to_string(candidate.producers) + " producers", {memory_mib},
-        "MiB", candidate.subject->remark());
+    bench->results().AddFigure("peak memory, producers: " + std::to_string(candidate.producers),
+                               {memory_mib}, "MiB", candidate.subject->remark());
     bench->results().AddPoint({"memory", "peak resident memory of the service",
                                static_cast<double>(candidate.producers), memory_mib});
   }

@@ -4,10 +4,10 @@ from results import claims
 
 
 def figure(value):
-    """Three digits, or more where it is a whole number of more."""
+    """Three digits; more of large numbers, fewer of small whole ones."""
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def conditions_line(results):
