@@ -78,6 +78,14 @@ TEST(RecordRules, TheDefaultKeyIsTheIdElseProducerEpochAndSequence) {
   EXPECT_EQ(key(DedupeMode::kOff, R"({"key":"k","value":1})"), "k");
 }
 
+TEST(RecordRules, ADefaultKeyIsToldFromTheRecordsOwn) {
+  const Decoded decoded = Decoding{DedupeMode::kWindow}(
+      R"([{"producer":"p","seq":1,"value":1},{"producer":"p","seq":2,"key":"p/0/2","value":1}])");
+  ASSERT_EQ(decoded.Events(), 2U);
+  EXPECT_TRUE(decoded.batch->events[0].key_is_default);
+  EXPECT_FALSE(decoded.batch->events[1].key_is_default);
+}
+
 TEST(RecordRules, DefaultKeysOfManyRecordsStayApart) {
   std::string body = "[";
   for (int i = 0; i < 3000; ++i) {
