@@ -66,6 +66,17 @@ void ExpectHeld(const Load& load, const Written& written, const std::set<std::st
   }
 }
 
+/// How many rows a table that keeps every event has of each, by its name.
+std::map<std::string, int> RowsOfEachEvent(const Load& load, SinkSite* sink,
+                                           const std::string& table) {
+  std::map<std::string, int> rows;
+  for (const SqlRow& row : sink->Query("SELECT producer, epoch, seq FROM " + table)) {
+    if (!row[0]->starts_with(load.shape().prefix)) continue;
+    ++rows[*row[0] + "/" + *row[1] + "/" + *row[2]];
+  }
+  return rows;
+}
+
 }  // namespace
 
 void ExpectNothingSettledIsLost(const Load& load, SinkSite* sink, const std::string& table) {
@@ -91,6 +102,21 @@ void ExpectEveryEventOnce(const Load& load, SinkSite* sink, const std::string& t
     EXPECT_LE(answers, 1) << name << " of " << load.shape().stream
                           << " was answered as applied more than once";
   }
+}
+
+void ExpectSettledEventsAreOneRowEach(const Load& load, SinkSite* sink, const std::string& table) {
+  const std::map<std::string, int> rows = RowsOfEachEvent(load, sink, table);
+  for (const auto& [name, count] : rows) EXPECT_EQ(count, 1) << name;
+  for (const std::string& name : load.SettledByBook()) {
+    EXPECT_TRUE(rows.contains(name)) << name << " was answered as settled and is lost";
+  }
+}
+
+void ExpectEveryEventIsOneRow(const Load& load, SinkSite* sink, const std::string& table) {
+  EXPECT_THAT(load.Surprises(), ::testing::IsEmpty());
+  EXPECT_EQ(load.SettledByBook(), load.AllKeys());
+  ExpectSettledEventsAreOneRowEach(load, sink, table);
+  EXPECT_EQ(RowsOfEachEvent(load, sink, table).size(), load.AllKeys().size());
 }
 
 }  // namespace oncegate::e2e

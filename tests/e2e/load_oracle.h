@@ -20,4 +20,11 @@ void ExpectNothingSettledIsLost(const Load& load, SinkSite* sink, const std::str
 /// nothing else of its producers.
 void ExpectEveryEventOnce(const Load& load, SinkSite* sink, const std::string& table);
 
+/// (A) and (B) for what is settled so far, told by the rows of a table that keeps every event.
+void ExpectSettledEventsAreOneRowEach(const Load& load, SinkSite* sink, const std::string& table);
+
+/// The same for a finished load: all of its events are settled, and the table holds each of them
+/// as one row, and nothing else of its producers.
+void ExpectEveryEventIsOneRow(const Load& load, SinkSite* sink, const std::string& table);
+
 }  // namespace oncegate::e2e

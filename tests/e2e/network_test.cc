@@ -10,7 +10,7 @@ class Network : public LoadedTest {
  protected:
   /// The service with a proxy between it and its sink.
   void PrepareBehindProxy(const std::string& settings = "") {
-    Prepare();
+    Prepare(settings);
     ASSERT_EQ(process().Terminate(), 0);
     std::string sink_settings = sink().Settings();
     const std::string port = std::to_string(SharedPostgres().port());
@@ -33,6 +33,18 @@ TEST_P(Network, ConnectionsThatAreCutAnywhereLoseAndRepeatNothing) {
   EXPECT_TRUE(test::Eventually([&] { return proxy_.Cuts() >= 20 * Scale() || load().HasEnded(); }));
   proxy_.SetWeather({});
   FinishAndExpectEveryEventOnce();
+  EXPECT_GT(proxy_.Cuts(), 0);
+}
+
+TEST_P(Network, ConnectionsThatAreCutAnywhereLeaveEveryAppendedEventOnce) {
+  PrepareBehindProxy("[streams.orders]\ntarget = \"append\"\n");
+  proxy_.SetWeather({.cut_after_bytes_max = 60'000});
+  ASSERT_GT(SharedPostgres().TerminateBackends(), 0);
+  StartLoad(300 * Scale());
+  EXPECT_TRUE(test::Eventually([&] { return proxy_.Cuts() >= 20 * Scale() || load().HasEnded(); }));
+  proxy_.SetWeather({});
+  load().Finish();
+  ExpectEveryEventIsOneRow(load(), &sink(), kStream);
   EXPECT_GT(proxy_.Cuts(), 0);
 }
 
