@@ -9,6 +9,7 @@
 #include "tests/crash/promise_test.h"
 #include "tests/support/child_process.h"
 #include "tests/support/deadline.h"
+#include "tests/support/sanitizer.h"
 
 namespace oncegate::crash {
 namespace {
@@ -31,6 +32,10 @@ std::string ToString(const Fault& fault, int hit) {
 class InjectionTest : public PromiseTest {
  protected:
   void SetUp() override {
+    if (test::kHasAddressSanitizer) {
+      GTEST_SKIP() << "SKIPPED: the address sanitizer makes calls of its own, and dies of their "
+                      "failure";
+    }
     if (!std::filesystem::exists(kStrace)) GTEST_SKIP() << "SKIPPED: strace is not installed";
     const std::filesystem::path said = trace_folder_.path() / "attempt";
     try {

@@ -8,6 +8,7 @@
 #include "tests/e2e/service_test.h"
 #include "tests/hostile/process_figures.h"
 #include "tests/support/deadline.h"
+#include "tests/support/sanitizer.h"
 
 namespace oncegate::hostile {
 namespace {
@@ -138,7 +139,7 @@ class Greedy {
 };
 
 TEST_P(Exhaustion, WithoutMemoryNothingThatWasSettledIsLost) {
-  if (!kMemoryIsMeaningful) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
+  if (test::kHasSanitizer) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
   Start("[stream_defaults]\nrequest_timeout = \"1s\"\n");
   ASSERT_EQ(Post(kStream, e2e::Record("first", 0, "1")).status, 200);
   sink().Audit(kStream);

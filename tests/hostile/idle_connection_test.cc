@@ -6,6 +6,7 @@
 #include "tests/e2e/service_test.h"
 #include "tests/hostile/process_figures.h"
 #include "tests/support/deadline.h"
+#include "tests/support/sanitizer.h"
 
 namespace oncegate::hostile {
 namespace {
@@ -34,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(On, IdleConnections, ::testing::Values(e2e::SinkKind::k
                          e2e::SinkKindName);
 
 TEST_P(IdleConnections, TenThousandFitInto150Megabytes) {
-  if (!kMemoryIsMeaningful) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
+  if (test::kHasSanitizer) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
   if (!AllowDescriptors(kConnections + kDescriptorsBesides)) {
     GTEST_SKIP() << "SKIPPED: this system allows fewer than " << kConnections << " descriptors";
   }

@@ -6,6 +6,7 @@
 #include "tests/e2e/service_test.h"
 #include "tests/hostile/process_figures.h"
 #include "tests/support/deadline.h"
+#include "tests/support/sanitizer.h"
 
 namespace oncegate::hostile {
 namespace {
@@ -27,7 +28,7 @@ std::string Repeated(const std::string& text, std::size_t times) {
 class Memory : public e2e::ServiceTest {
  protected:
   void SetUp() override {
-    if (!kMemoryIsMeaningful) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
+    if (test::kHasSanitizer) GTEST_SKIP() << "SKIPPED: built with a sanitizer";
     Start("[limits]\nbody_bytes = " + std::to_string(kLimitBytes) + "\n");
     // The first request of its size makes buffers that are kept.
     ASSERT_EQ(Post("orders", e2e::Record("warm", 0, "1")).status, 200);

@@ -8,13 +8,6 @@
 
 namespace oncegate::hostile {
 
-/// False under a sanitizer, whose own memory hides that of the program.
-#ifdef ONCEGATE_SANITIZED
-inline constexpr bool kMemoryIsMeaningful = false;
-#else
-inline constexpr bool kMemoryIsMeaningful = true;
-#endif
-
 /// Resident memory now, and at most since the start or since the peak was reset.
 std::size_t ResidentBytes(pid_t process);
 std::size_t PeakResidentBytes(pid_t process);

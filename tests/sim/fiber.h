@@ -7,6 +7,7 @@
 
 #include <ucontext.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,14 +35,26 @@ class Fiber {
 
  private:
   struct Killed {};
+  /// What the address sanitizer has to be told of a stack.
+  struct StackNote {
+    void* shadow = nullptr;
+    const void* bottom = nullptr;
+    std::size_t bytes = 0;
+  };
+
   static void Enter(unsigned high, unsigned low);
   void Run();
+  void SwitchOut();
+  void Switch(ucontext_t* from, ucontext_t* to, StackNote* own, const StackNote& other);
+  void Arrive(StackNote* own, StackNote* other);
 
   const std::string name_;
   const std::function<void()> body_;
   std::unique_ptr<char[]> stack_;
   ucontext_t outside_{};
   ucontext_t inside_{};
+  StackNote outside_stack_;
+  StackNote inside_stack_;
   bool finished_ = false;
   bool dying_ = false;
 };
