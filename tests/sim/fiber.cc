@@ -17,7 +17,8 @@ constexpr std::size_t kStackBytes = 256 * 1024;
 }  // namespace
 
 // The address sanitizer takes a stack that it was not told of for damage.
-void Fiber::Switch(ucontext_t* from, ucontext_t* to, StackNote* own, const StackNote& other) {
+void Fiber::Switch(ucontext_t* from, ucontext_t* to, StackNote* own,
+                   [[maybe_unused]] const StackNote& other) {
 #ifdef __SANITIZE_ADDRESS__
   void** const save = finished_ && from == &inside_ ? nullptr : &own->shadow;
   __sanitizer_start_switch_fiber(save, other.bottom, other.bytes);
