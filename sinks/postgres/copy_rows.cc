@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view kHead("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", 19);
 constexpr std::int16_t kColumns = 10;
 constexpr std::int16_t kEnd = -1;
-constexpr std::size_t kFieldHeadBytes = 4;
 /// Of a row without its texts, for the reservation.
 constexpr std::size_t kRowBytes = 120;
 

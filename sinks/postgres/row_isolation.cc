@@ -40,7 +40,7 @@ PgStatus RowIsolation::OpenCall() {
 PgStatus RowIsolation::Write(std::span<const Event* const> rows, const WritePart& write_part,
                              std::vector<BadRow>* bad) {
   if (const PgStatus opened = OpenCall(); !opened) return opened.error();
-  const PgStatus written = write_part({0, rows.size()});
+  PgStatus written = write_part({0, rows.size()});
   if (written || !IsDataError(written.error())) return written;
   return WriteByParts({rows, write_part, bad}, written.error());
 }
