@@ -22,7 +22,7 @@ const Statement& CastToJson() {
 }  // namespace
 
 void RowIsolation::OnBegin() {
-  has_rows_ = false;
+  has_rows_ = std::exchange(keeps_start_, false);
   has_savepoint_ = false;
 }
 
@@ -42,7 +42,11 @@ PgStatus RowIsolation::Write(std::span<const Event* const> rows, const WritePart
   if (const PgStatus opened = OpenCall(); !opened) return opened.error();
   PgStatus written = write_part({0, rows.size()});
   if (written || !IsDataError(written.error())) return written;
-  return WriteByParts({rows, write_part, bad}, written.error());
+  const PgStatus isolated = WriteByParts({rows, write_part, bad}, written.error());
+  if (!isolated || !bad->empty() || has_savepoint_) return isolated;
+  // The rows are written, but the marks before them were taken back with the first attempt.
+  keeps_start_ = true;
+  return PgError{"40001", "the rows can only be written one after the other", false};
 }
 
 PgStatus RowIsolation::BackToStart() {

@@ -34,7 +34,8 @@ class RowIsolation {
   /// Writes a part: all of it, or an error and nothing is remembered of it.
   using WritePart = std::function<PgStatus(RowPart part)>;
   /// Lists the rows that are bad; if there is none, everything is written. Fails where the error is
-  /// not about a row.
+  /// not about a row; with serialization_failure where no row is bad, but what the transaction had
+  /// written before was lost in finding out: the next transaction keeps it behind a savepoint.
   PgStatus Write(std::span<const Event* const> rows, const WritePart& write_part,
                  std::vector<BadRow>* bad);
 
@@ -53,8 +54,9 @@ class RowIsolation {
   PgStatus AddBadRow(const Call& call, std::size_t row, const PgError& error);
 
   Connection* connection_;
-  bool has_rows_ = false;       // A call came before in the open transaction.
+  bool has_rows_ = false;       // A call needs a savepoint: another came before, mostly.
   bool has_savepoint_ = false;  // The call at hand stands behind a savepoint.
+  bool keeps_start_ = false;    // In the next transaction the first call has one, too.
 };
 
 }  // namespace oncegate::postgres
