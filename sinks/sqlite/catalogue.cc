@@ -121,17 +121,20 @@ SinkStatus ConfirmTable(const Connection& connection, const StreamTarget& target
                                " is now a " + *object + ", not the table that oncegate made");
 }
 
+SinkStatus CheckNoOwner(Connection& connection, const StreamTarget& target) {
+  SinkResult<std::vector<Entry>> owners = ReadEntries(connection, kOwnersOfTable, target.table);
+  if (!owners) return owners.error();
+  if (owners->empty()) return {};
+  return connection.Refuse(SinkErrorClass::kRefused,
+                           "table " + InQuotes(target.table) + " already belongs to stream " +
+                               InQuotes(owners->front().stream) + "; stream " +
+                               InQuotes(target.stream) + " needs a table of its own");
+}
+
 /// Nobody else uses the name: no other stream, no object that oncegate did not make.
 SinkStatus CheckNameIsFree(Connection& connection, const StreamTarget& target,
                            const std::optional<std::string>& object) {
-  SinkResult<std::vector<Entry>> owners = ReadEntries(connection, kOwnersOfTable, target.table);
-  if (!owners) return owners.error();
-  if (!owners->empty()) {
-    return connection.Refuse(SinkErrorClass::kRefused,
-                             "table " + InQuotes(target.table) + " already belongs to stream " +
-                                 InQuotes(owners->front().stream) + "; stream " +
-                                 InQuotes(target.stream) + " needs a table of its own");
-  }
+  if (SinkStatus unowned = CheckNoOwner(connection, target); !unowned) return unowned;
   if (!object) return {};
   return connection.Refuse(SinkErrorClass::kRefused,
                            "there is already a " + *object + " named " + InQuotes(target.table) +
@@ -150,9 +153,7 @@ std::string CreateTableSql(const StreamTarget& target) {
   return "";
 }
 
-SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
-  const std::string create = CreateTableSql(target);
-  if (SinkStatus created = connection.Execute(create, "creating a table"); !created) return created;
+SinkStatus InsertEntry(Connection& connection, const StreamTarget& target) {
   SinkResult<Statement> insert = connection.Prepare(
       "INSERT INTO oncegate_schema (name, value) VALUES ('stream:' || ?1, "
       "json_object('table', ?2, 'dedupe', ?3, 'target', ?4))");
@@ -165,6 +166,12 @@ SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
     return connection.Fail(code, "entering a stream into the catalogue");
   }
   return {};
+}
+
+SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
+  const std::string create = CreateTableSql(target);
+  if (SinkStatus created = connection.Execute(create, "creating a table"); !created) return created;
+  return InsertEntry(connection, target);
 }
 
 }  // namespace
@@ -203,6 +210,19 @@ SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
     }
     if (SinkStatus free = CheckNameIsFree(connection, target, *object); !free) return free;
     return CreateStream(connection, target);
+  });
+}
+
+SinkStatus EnterStream(Connection& connection, const StreamTarget& target,
+                       const std::function<SinkStatus()>& before_entry) {
+  if (SinkStatus named = CheckName(connection, target); !named) return named;
+  return InTransaction(connection, [&]() -> SinkStatus {
+    SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
+    if (!entry) return entry.error();
+    if (!entry->empty()) return CheckEntry(connection, target, entry->front());
+    if (SinkStatus unowned = CheckNoOwner(connection, target); !unowned) return unowned;
+    if (SinkStatus allowed = before_entry(); !allowed) return allowed;
+    return InsertEntry(connection, target);
   });
 }
 

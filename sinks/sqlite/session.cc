@@ -33,21 +33,18 @@ void OpenSessions::CloseReplaced(const ConnectionSettings& settings) {
   for_each_replaced([](SessionSlot& slot) { slot.database.reset(); });
 }
 
-template <typename Call>
-auto SqliteSession::Use(Needs needs, Call call) -> decltype(call(std::declval<Database&>())) {
-  const std::lock_guard lock(slot_->mutex);
-  Database* const database = slot_->database.get();
+SinkStatus SessionSlot::CheckReady(Needs needs) const {
   if (database == nullptr) {
     return SinkError{SinkErrorClass::kConnection, "the SQLite database was replaced", ""};
   }
-  Connection& connection = database->connection();
+  const Connection& connection = database->connection();
   if (!connection.IsUsable()) {
     return connection.Refuse(SinkErrorClass::kConnection, "this session is over; connect again");
   }
   if (needs == Needs::kTransaction && !connection.InTransaction()) {
     return connection.Refuse(SinkErrorClass::kRestart, "the transaction was rolled back");
   }
-  return call(*database);
+  return {};
 }
 
 SqliteSession::~SqliteSession() {

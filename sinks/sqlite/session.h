@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "sinks/sink.h"
@@ -17,7 +18,19 @@ namespace oncegate::sqlite {
 
 /// The database of one session, which the sink may take away. Null after that.
 struct SessionSlot {
-  std::mutex mutex;  // Held during every call of the session.
+  enum class Needs { kNothing, kTransaction };
+
+  /// Runs call(database) with the slot held; fails where the session is over.
+  template <typename Call>
+  auto Use(Needs needs, Call call) -> decltype(call(std::declval<Database&>())) {
+    const std::lock_guard lock(mutex);
+    if (SinkStatus ready = CheckReady(needs); !ready) return ready.error();
+    return call(*database);
+  }
+  /// With the mutex held.
+  SinkStatus CheckReady(Needs needs) const;
+
+  mutable std::mutex mutex;  // Held during every call of the session.
   std::unique_ptr<Database> database;
 };
 
@@ -33,7 +46,8 @@ class OpenSessions {
   std::vector<std::weak_ptr<SessionSlot>> slots_;
 };
 
-class SqliteSession final : public SinkSession {
+/// A sink that keeps its rows elsewhere and its ledger in SQLite derives from it.
+class SqliteSession : public SinkSession {
  public:
   explicit SqliteSession(std::shared_ptr<SessionSlot> slot) : slot_(std::move(slot)) {}
   ~SqliteSession() override;
@@ -58,13 +72,15 @@ class SqliteSession final : public SinkSession {
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
   SinkStatus Ping() override;
 
- private:
-  enum class Needs { kNothing, kTransaction };
-  /// Runs call(database) with the slot held; fails where the session is over.
+ protected:
+  using Needs = SessionSlot::Needs;
   template <typename Call>
-  auto Use(Needs needs, Call call) -> decltype(call(std::declval<Database&>()));
+  auto Use(Needs needs, Call call) -> decltype(call(std::declval<Database&>())) {
+    return slot_->Use(needs, std::move(call));
+  }
 
-  std::shared_ptr<SessionSlot> slot_;
+ private:
+  const std::shared_ptr<SessionSlot> slot_;
 };
 
 }  // namespace oncegate::sqlite
