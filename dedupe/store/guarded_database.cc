@@ -63,11 +63,13 @@ Status GuardedDatabase::Write(leveldb::WriteBatch* batch, Durability durability,
   }
   if (written.IsCorruption()) RequestWholeCheck(options_.directory);  // A compaction met it.
   Poison(written.ToString());
-  return Error{"writing to the index failed: " + written.ToString()};
+  return Error{std::string("writing to ") + options_.words->noun +
+               " failed: " + written.ToString()};
 }
 
 Error GuardedDatabase::ReadFailed(const leveldb::Status& status) {
-  const Error error{"reading the index failed: " + status.ToString()};
+  const Error error{std::string("reading ") + options_.words->noun +
+                    " failed: " + status.ToString()};
   return status.IsCorruption() ? FoundDamage(error) : error;
 }
 
@@ -87,7 +89,7 @@ void GuardedDatabase::Poison(const std::string& reason) {
 
 Error GuardedDatabase::PoisonError() const {
   const std::lock_guard guard(reason_mutex_);
-  return Error{"the index must be reopened after: " + poison_reason_};
+  return Error{std::string(options_.words->noun) + " must be reopened after: " + poison_reason_};
 }
 
 }  // namespace oncegate::store

@@ -1,7 +1,7 @@
 #include "dedupe/store/key_codec.h"
 
+#include "dedupe/codec/big_endian.h"
 #include "dedupe/codec/varint.h"
-#include "dedupe/store/big_endian.h"
 #include "dedupe/types/check.h"
 
 namespace oncegate::store {
@@ -61,6 +61,24 @@ std::string AuditKey(WallTime at, std::uint64_t ordinal) {
 WallTime TimeOfAuditKey(std::string_view key) {
   CHECK(key.size() == 1 + 2 * sizeof(std::uint64_t));
   return {static_cast<std::int64_t>(LoadBigEndian<std::uint64_t>(key.data() + 1) ^ kTimeBias)};
+}
+
+std::string JournalKey(std::string_view stream, std::uint64_t position) {
+  std::string key = StreamPrefix(Family::kJournal, stream);
+  AppendBigEndian(position, &key);
+  return key;
+}
+
+std::optional<std::pair<std::string_view, std::uint64_t>> ReadJournalKey(std::string_view key) {
+  if (!key.starts_with(static_cast<char>(Family::kJournal))) return std::nullopt;
+  key.remove_prefix(1);
+  std::uint64_t stream_bytes = 0;
+  if (!ReadVarint(&key, &stream_bytes) || key.size() < sizeof(std::uint64_t) ||
+      stream_bytes != key.size() - sizeof(std::uint64_t)) {
+    return std::nullopt;
+  }
+  return std::pair(key.substr(0, stream_bytes),
+                   LoadBigEndian<std::uint64_t>(key.data() + stream_bytes));
 }
 
 std::string ScopePrefix(const FingerprintScope& scope) {

@@ -2,7 +2,7 @@
 // is iterated in their order; texts are preceded by their length, so that ("a","bc") and ("ab","c")
 // are two keys. docs/format.md is the same in prose, with a worked example.
 //
-//     key         = meta / producer / fingerprint / id / cursor / sweep / audit
+//     key         = meta / producer / fingerprint / id / cursor / sweep / audit / journal
 //     meta        = "m" *OCTET                                  ; "format" or "ordinals"
 //     producer    = "p" text text                               ; stream, producer
 //     fingerprint = "f" text text generation epoch block ordinal ; stream, producer
@@ -10,14 +10,18 @@
 //     cursor      = "c" text                                    ; the name given by the caller
 //     sweep       = "s" family [ text ]                         ; the swept family and stream
 //     audit       = "a" time ordinal
+//     journal     = "j" text position                           ; stream
 //     text        = varint *OCTET                               ; length in bytes, then the bytes
 //     generation, epoch, block, ordinal = 8OCTET                ; block = sequence / 64
+//     position    = 8OCTET                                      ; an ordinal: order of acceptance
 //     time        = 8OCTET                                      ; microseconds + 2^63
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "dedupe/store/index.h"
 #include "dedupe/types/identity.h"
@@ -29,6 +33,7 @@ enum class Family : char {
   kCursor = 'c',
   kFingerprint = 'f',
   kId = 'i',
+  kJournal = 'j',
   kMeta = 'm',
   kProducer = 'p',
   kSweep = 's',
@@ -54,6 +59,9 @@ std::string CursorKey(std::string_view name);
 std::string SweepKey(std::string_view swept_prefix);
 std::string AuditKey(WallTime at, std::uint64_t ordinal);
 WallTime TimeOfAuditKey(std::string_view key);
+std::string JournalKey(std::string_view stream, std::uint64_t position);
+/// Stream and position of a journal key; the stream views the key. Nothing if it is none.
+std::optional<std::pair<std::string_view, std::uint64_t>> ReadJournalKey(std::string_view key);
 
 /// Fingerprint keys of one scope: "f" stream producer generation epoch; a block and an ordinal make
 /// it a key. Ordinals grow with every write, so the latest record of a block is the last one.

@@ -18,10 +18,23 @@
 
 namespace oncegate::store {
 
-const char* const kDamageAdvice =
-    "; nothing was repaired, since a repair drops records. If every sink is transactional, "
-    "`oncegate rebuild-index` sets the index aside and builds it again from the sink's ledger; "
-    "otherwise restore the folder from a backup";
+const DatabaseWords kIndexWords{
+    .noun = "the index",
+    .damage_advice =
+        "; nothing was repaired, since a repair drops records. If every sink is transactional, "
+        "`oncegate rebuild-index` sets the index aside and builds it again from the sink's ledger; "
+        "otherwise restore the folder from a backup",
+    .too_new_advice =
+        "; start the newer oncegate that wrote it, or rebuild the index with "
+        "`oncegate rebuild-index` if every sink is transactional"};
+
+const DatabaseWords kJournalWords{
+    .noun = "the journal",
+    .damage_advice =
+        "; nothing was repaired, since a repair drops records, and its records are accepted events "
+        "that no sink has yet. Restore the folder from a backup; or move it away, start again, and "
+        "have the producers send again what was accepted and is not in the sink",
+    .too_new_advice = "; start the newer oncegate that wrote it"};
 
 namespace {
 
@@ -46,9 +59,10 @@ leveldb::Options ToLevelDbOptions(const DatabaseOptions& options, const Database
   return result;
 }
 
-Error OpenError(const std::filesystem::path& directory, const leveldb::Status& status) {
-  std::string message = "cannot open the index in " + directory.string() + ": " + status.ToString();
-  if (status.IsCorruption()) message += kDamageAdvice;
+Error OpenError(const DatabaseOptions& options, const leveldb::Status& status) {
+  std::string message = std::string("cannot open ") + options.words->noun + " in " +
+                        options.directory.string() + ": " + status.ToString();
+  if (status.IsCorruption()) message += options.words->damage_advice;
   if (message.find("No space left on device") != std::string::npos) {
     message += "; free space on that disk and start again";
   }
@@ -76,8 +90,13 @@ std::vector<std::filesystem::path> ListLogs(const std::filesystem::path& directo
   return logs;
 }
 
-Status CheckLogs(const std::filesystem::path& directory) {
-  for (const std::filesystem::path& path : ListLogs(directory)) {
+/// "the index is damaged"
+std::string IsDamaged(const DatabaseOptions& options) {
+  return std::string(options.words->noun) + " is damaged";
+}
+
+Status CheckLogs(const DatabaseOptions& options) {
+  for (const std::filesystem::path& path : ListLogs(options.directory)) {
     const auto log = ReadWholeFile(path);
     if (!log) return log.error();
     const LogScan scan = ScanLog(*log);
@@ -89,9 +108,9 @@ Status CheckLogs(const std::filesystem::path& directory) {
         if (auto cut = ShortenFile(path, scan.readable_bytes); !cut) return cut;
         break;
       case LogCondition::kDamaged:
-        return Error{"the index is damaged: " + path.string() + " can not be read at byte " +
+        return Error{IsDamaged(options) + ": " + path.string() + " can not be read at byte " +
                      std::to_string(scan.readable_bytes) + " of " + std::to_string(log->size()) +
-                     kDamageAdvice};
+                     options.words->damage_advice};
     }
   }
   return Ok();
@@ -104,14 +123,15 @@ bool HoldsRecords(const std::filesystem::path& file) {
 
 /// Without a CURRENT LevelDB begins a new database, and removes the files of the old one. A
 /// creation that was interrupted before it had a CURRENT has no files with records either.
-Status CheckCurrent(const std::filesystem::path& directory) {
+Status CheckCurrent(const DatabaseOptions& options) {
+  const std::filesystem::path current = options.directory / "CURRENT";
   std::error_code error;
-  if (std::filesystem::exists(directory / "CURRENT", error)) return Ok();
-  for (const std::filesystem::path& path : ListDirectory(directory)) {
+  if (std::filesystem::exists(current, error)) return Ok();
+  for (const std::filesystem::path& path : ListDirectory(options.directory)) {
     if (!HoldsRecords(path)) continue;
-    return Error{"the index is damaged: " + (directory / "CURRENT").string() +
+    return Error{IsDamaged(options) + ": " + current.string() +
                  " is missing, though there are records in " + path.filename().string() +
-                 kDamageAdvice};
+                 options.words->damage_advice};
   }
   return Ok();
 }
@@ -129,7 +149,8 @@ bool IsEmpty(leveldb::DB* database) {
 }
 
 /// Succeeds on an empty database, which has no format yet.
-Status CheckFormat(const std::filesystem::path& directory, leveldb::DB* database) {
+Status CheckFormat(const DatabaseOptions& options, leveldb::DB* database) {
+  const std::filesystem::path& directory = options.directory;
   std::string value;
   const leveldb::Status read =
       database->Get(CheckedRead(), leveldb::Slice(kFormatKey.data(), kFormatKey.size()), &value);
@@ -138,31 +159,34 @@ Status CheckFormat(const std::filesystem::path& directory, leveldb::DB* database
     return Error{directory.string() +
                  " holds a LevelDB database that oncegate did not write; choose another data_dir"};
   }
-  if (!read.ok()) return OpenError(directory, read);
+  if (!read.ok()) return OpenError(options, read);
   const auto format = DecodeNumber32(kFormatKey, value);
-  if (!format) return Error{directory.string() + ": " + format.error().message + kDamageAdvice};
+  if (!format) {
+    return Error{directory.string() + ": " + format.error().message + options.words->damage_advice};
+  }
   if (*format > kStoreFormat) {
-    return Error{"the index in " + directory.string() + " has format " + std::to_string(*format) +
-                 ", but this oncegate reads formats up to " + std::to_string(kStoreFormat) +
-                 "; start the newer oncegate that wrote it, or rebuild the index with "
-                 "`oncegate rebuild-index` if every sink is transactional"};
+    return Error{std::string(options.words->noun) + " in " + directory.string() + " has format " +
+                 std::to_string(*format) + ", but this oncegate reads formats up to " +
+                 std::to_string(kStoreFormat) + options.words->too_new_advice};
   }
   return Ok();
 }
 
 /// Writes the format, too, so that a new database is marked with its first record.
-Result<std::uint64_t> ReserveOrdinals(const std::filesystem::path& directory,
-                                      leveldb::DB* database) {
+Result<std::uint64_t> ReserveOrdinals(const DatabaseOptions& options, leveldb::DB* database) {
   std::uint64_t first = 1;
   std::string value;
   const leveldb::Slice key(kOrdinalsKey.data(), kOrdinalsKey.size());
   const leveldb::Status read = database->Get(CheckedRead(), key, &value);
   if (read.ok()) {
     const auto stored = DecodeNumber64(kOrdinalsKey, value);
-    if (!stored) return Error{directory.string() + ": " + stored.error().message + kDamageAdvice};
+    if (!stored) {
+      return Error{options.directory.string() + ": " + stored.error().message +
+                   options.words->damage_advice};
+    }
     first = *stored;
   } else if (!read.IsNotFound()) {
-    return OpenError(directory, read);
+    return OpenError(options, read);
   }
   leveldb::WriteBatch batch;
   batch.Put(leveldb::Slice(kFormatKey.data(), kFormatKey.size()),
@@ -171,7 +195,7 @@ Result<std::uint64_t> ReserveOrdinals(const std::filesystem::path& directory,
   leveldb::WriteOptions synced;
   synced.sync = true;
   if (const leveldb::Status written = database->Write(synced, &batch); !written.ok()) {
-    return OpenError(directory, written);
+    return OpenError(options, written);
   }
   return first;
 }
@@ -183,7 +207,11 @@ Status CheckTablesOf(const DatabaseOptions& options, leveldb::DB* database) {
   const bool asked = std::filesystem::exists(mark, error);
   auto checked = CheckTables(database, options.environment, options.directory,
                              asked ? kAllTables : options.whole_check_bytes_max);
-  if (checked && asked) std::filesystem::remove(mark, error);
+  if (!checked) {
+    return Error{IsDamaged(options) + ": " + checked.error().message +
+                 options.words->damage_advice};
+  }
+  if (asked) std::filesystem::remove(mark, error);
   return checked;
 }
 
@@ -195,8 +223,8 @@ void RequestWholeCheck(const std::filesystem::path& directory) {
 }
 
 Result<Database> OpenDatabase(const DatabaseOptions& options) {
-  if (auto checked = CheckCurrent(options.directory); !checked) return checked.error();
-  if (auto checked = CheckLogs(options.directory); !checked) return checked.error();
+  if (auto checked = CheckCurrent(options); !checked) return checked.error();
+  if (auto checked = CheckLogs(options); !checked) return checked.error();
   Database database;
   database.environment = std::make_unique<UnmappedEnv>(options.environment);
   database.cache.reset(leveldb::NewLRUCache(options.cache_bytes));
@@ -204,11 +232,11 @@ Result<Database> OpenDatabase(const DatabaseOptions& options) {
   leveldb::DB* opened = nullptr;
   const leveldb::Status status =
       leveldb::DB::Open(ToLevelDbOptions(options, database), options.directory.string(), &opened);
-  if (!status.ok()) return OpenError(options.directory, status);
+  if (!status.ok()) return OpenError(options, status);
   database.leveldb.reset(opened);
-  if (auto checked = CheckFormat(options.directory, opened); !checked) return checked.error();
+  if (auto checked = CheckFormat(options, opened); !checked) return checked.error();
   if (auto checked = CheckTablesOf(options, opened); !checked) return checked.error();
-  const auto first_ordinal = ReserveOrdinals(options.directory, opened);
+  const auto first_ordinal = ReserveOrdinals(options, opened);
   if (!first_ordinal) return first_ordinal.error();
   database.first_ordinal = *first_ordinal;
   return database;

@@ -16,7 +16,17 @@
 
 namespace oncegate::store {
 
+/// What a person is told: what the database is, and what to do once it is damaged.
+struct DatabaseWords {
+  const char* noun;
+  const char* damage_advice;  // Ends a message.
+  const char* too_new_advice;
+};
+extern const DatabaseWords kIndexWords;
+extern const DatabaseWords kJournalWords;
+
 struct DatabaseOptions {
+  const DatabaseWords* words = &kIndexWords;
   std::filesystem::path directory;
   leveldb::Env* environment = nullptr;
   std::size_t cache_bytes = 0;
@@ -41,8 +51,5 @@ Result<Database> OpenDatabase(const DatabaseOptions& options);
 
 /// Asks the next opening, in whatever process, to read back every table whole. Best effort.
 void RequestWholeCheck(const std::filesystem::path& directory);
-
-/// What to do about a damaged index; ends a message.
-extern const char* const kDamageAdvice;
 
 }  // namespace oncegate::store

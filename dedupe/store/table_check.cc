@@ -53,7 +53,7 @@ std::filesystem::path PathOf(const std::filesystem::path& directory, std::uint64
 }
 
 Error DamagedTable(const std::filesystem::path& path, const std::string& cause) {
-  return Error{"the index is damaged: " + path.string() + ": " + cause + kDamageAdvice};
+  return Error{path.string() + ": " + cause};
 }
 
 Status CheckRecords(leveldb::Table* table, const std::filesystem::path& path) {

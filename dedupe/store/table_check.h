@@ -18,8 +18,8 @@ namespace oncegate::store {
 
 inline constexpr std::uint64_t kAllTables = std::numeric_limits<std::uint64_t>::max();
 
-/// Fails on the first damaged table with a message that names its file. `database` is open and may
-/// be compacting.
+/// Fails on the first damaged table with a message that begins with its file's name. `database` is
+/// open and may be compacting.
 Status CheckTables(leveldb::DB* database, leveldb::Env* environment,
                    const std::filesystem::path& directory, std::uint64_t whole_bytes_max);
 

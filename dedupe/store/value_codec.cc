@@ -5,8 +5,8 @@
 #include <bit>
 #include <cstddef>
 
+#include "dedupe/codec/big_endian.h"
 #include "dedupe/codec/state_codec.h"
-#include "dedupe/store/big_endian.h"
 #include "dedupe/store/key_codec.h"
 #include "dedupe/types/check.h"
 
@@ -38,7 +38,9 @@ std::uint32_t LoadChecksum(const char* bytes) {
 /// Names the family but never the key: producers and ids belong to no log line.
 Error Damaged(std::string_view key, std::string_view what) {
   std::string message = "a record of family '";
-  message.append(key.substr(0, 1)).append("' of the index ").append(what);
+  const bool is_journal = key.starts_with(static_cast<char>(Family::kJournal));
+  message.append(key.substr(0, 1)).append(is_journal ? "' of the journal " : "' of the index ");
+  message.append(what);
   return Error{message};
 }
 
@@ -226,6 +228,24 @@ Result<SweepState> DecodeSweep(std::string_view key, std::string_view value) {
                     .position = std::string(body->substr(kHalvingsBytes))};
 }
 
+std::string EncodeJournalEntry(std::string_view key, WallTime accepted_at,
+                               std::string_view events) {
+  std::string value = BeginValue();
+  value.reserve(1 + kTimeBytes + events.size() + kChecksumBytes);
+  AppendTime(accepted_at, &value);
+  value += events;
+  SealValue(key, &value);
+  return value;
+}
+
+Result<JournalEntryView> DecodeJournalEntry(std::string_view key, std::string_view value) {
+  const auto body = OpenValue(key, value);
+  if (!body) return body.error();
+  if (body->size() < kTimeBytes) return Damaged(key, "is too short");
+  return JournalEntryView{.accepted_at = LoadTime(body->data()),
+                          .events = body->substr(kTimeBytes)};
+}
+
 Status CheckRecord(std::string_view key, std::string_view value) {
   if (key.empty()) return Damaged("?", "has an empty key");
   const auto fault_of = [](const auto& decoded) -> Status {
@@ -241,6 +261,8 @@ Status CheckRecord(std::string_view key, std::string_view value) {
       return fault_of(DecodeProducer(key, value));
     case Family::kSweep:
       return fault_of(DecodeSweep(key, value));
+    case Family::kJournal:
+      return fault_of(DecodeJournalEntry(key, value));
     case Family::kAudit:
     case Family::kCursor:
     case Family::kMeta:

@@ -4,7 +4,7 @@
 //     version  = %x01
 //     checksum = 4OCTET     ; low 32 bits, little-endian, of XXH3-64 over version and body with the
 //                           ; XXH3-64 of the key as its seed: a value under another key is refused
-//     body     = format / ordinals / producer / block / id / cursor / sweep / audit
+//     body     = format / ordinals / producer / block / id / cursor / sweep / audit / journal
 //     format   = 4OCTET                    ; number of the store's format
 //     ordinals = 8OCTET                    ; the first ordinal that no process has reserved yet
 //     producer = token generation state    ; 16, 8 and the rest; state: dedupe/codec
@@ -14,6 +14,7 @@
 //     cursor   = 1*OCTET                   ; the caller's position
 //     sweep    = halvings *OCTET           ; 1 byte and the key after which the next slice begins
 //     audit    = 1*OCTET                   ; one JSON object
+//     journal  = time *OCTET               ; when it was accepted, and events: see event_codec.h
 //     time     = 8OCTET                    ; microseconds since 1970, two's complement
 //     fingerprint = 16OCTET                ; high word, low word
 //
@@ -82,6 +83,14 @@ struct SweepState {
 };
 std::string EncodeSweep(std::string_view key, const SweepState& state);
 Result<SweepState> DecodeSweep(std::string_view key, std::string_view value);
+
+/// What a value of the journal holds; views the value it was decoded from.
+struct JournalEntryView {
+  WallTime accepted_at;
+  std::string_view events;
+};
+std::string EncodeJournalEntry(std::string_view key, WallTime accepted_at, std::string_view events);
+Result<JournalEntryView> DecodeJournalEntry(std::string_view key, std::string_view value);
 
 /// Decodes a record of any family for its faults alone.
 Status CheckRecord(std::string_view key, std::string_view value);

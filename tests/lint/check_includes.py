@@ -28,6 +28,7 @@ ALLOWED = {
         "dedupe/judge",
         "dedupe/codec",
         "dedupe/store/index.h",
+        "dedupe/store/journal_store.h",
         "sinks/sink.h",
         "server/config/limits.h",
         "server/log",

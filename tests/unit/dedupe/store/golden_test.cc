@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dedupe/codec/event_codec.h"
 #include "dedupe/store/key_codec.h"
 #include "dedupe/store/value_codec.h"
 #include "tests/unit/dedupe/store/store_folder.h"
@@ -34,6 +35,23 @@ IndexedProducer GoldenProducer() {
   entry.state.epoch = {3};
   entry.state.window = {.floor = -1, .ranges = {{0, 1045}, {1048, 1050}}};
   return entry;
+}
+
+/// An upsert with a time, and a delete of the same producer.
+std::vector<Event> GoldenEvents() {
+  std::vector<Event> events(2);
+  events[0].producer = events[1].producer = "pos-17";
+  events[0].epoch = events[1].epoch = {3};
+  events[0].key = events[1].key = "a";
+  events[0].sequence = Sequence{1046};
+  events[0].event_time = kTime;
+  events[0].value = "{\"n\":1}";
+  events[0].fingerprint = {0x1111111111111111, 0x2222222222222222};
+  events[1].sequence = Sequence{1047};
+  events[1].operation = Operation::kDelete;
+  events[1].version = Version{0, 7};
+  events[1].fingerprint = {0x3333333333333333, 0x4444444444444444};
+  return events;
 }
 
 std::map<std::string, Record> EncodeAll() {
@@ -66,6 +84,8 @@ std::map<std::string, Record> EncodeAll() {
   });
   add("audit", AuditKey(kTime, 2),
       [](auto& key) { return EncodeText(key, R"({"action":"pause"})"); });
+  add("journal", JournalKey("orders", 3),
+      [](auto& key) { return EncodeJournalEntry(key, kTime, EncodeEvents(GoldenEvents())); });
   return records;
 }
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-namespace oncegate::store {
+namespace oncegate {
 
 template <std::unsigned_integral Number>
 void AppendBigEndian(Number value, std::string* bytes) {
@@ -26,4 +26,4 @@ Number LoadBigEndian(const char* bytes) {
   return value;
 }
 
-}  // namespace oncegate::store
+}  // namespace oncegate
