@@ -20,6 +20,7 @@
 #include "dedupe/types/identity.h"
 #include "dedupe/types/result.h"
 #include "dedupe/types/verdict.h"
+#include "sinks/dead_letter.h"
 
 namespace oncegate {
 
@@ -206,6 +207,15 @@ class SinkSession {
   /// Finds bad rows within the transaction; then *outcome lists all of them.
   virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                                 WallTime now, RowsOutcome* outcome) = 0;
+  /// `letters` sorted by id, no id twice. One that is kept already stays as it is. Answers how many
+  /// are new.
+  virtual SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) = 0;
+  /// Reads and locks those letters that are still there, sorted by id. `ids` sorted, none twice.
+  virtual SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) = 0;
+  /// `ids` sorted, none twice. Answers how many were there.
+  virtual SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) = 0;
+  /// Deletes the letters of identities that are forgotten. Answers how many there were.
+  virtual SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) = 0;
   virtual CommitOutcome Commit() = 0;
   /// Never fails; a session that can not roll back reports IsUsable() == false.
   virtual void Rollback() = 0;
@@ -218,6 +228,9 @@ class SinkSession {
   virtual SinkResult<std::uint64_t> CountProducers(std::string_view stream) = 0;
   virtual SinkResult<std::uint64_t> CountIds(std::string_view stream) = 0;
   virtual SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) = 0;
+  /// In byte order of their ids.
+  virtual SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) = 0;
+  virtual SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) = 0;
   /// A cheap round trip that proves that the sink can be written to.
   virtual SinkStatus Ping() = 0;
 };

@@ -25,6 +25,22 @@ std::string ToDecimal(Version version) {
   return digits;
 }
 
+std::optional<Version> ParseVersion(std::string_view digits) {
+  if (digits.empty()) return std::nullopt;
+  std::array<std::uint64_t, 4> limbs{};  // Of 32 bits, most significant first.
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    std::uint64_t carry = static_cast<std::uint64_t>(digit - '0');
+    for (auto limb = limbs.rbegin(); limb != limbs.rend(); ++limb) {
+      const std::uint64_t value = *limb * 10 + carry;
+      *limb = value & 0xffffffffU;
+      carry = value >> 32;
+    }
+    if (carry != 0) return std::nullopt;
+  }
+  return Version{(limbs[0] << 32) | limbs[1], (limbs[2] << 32) | limbs[3]};
+}
+
 std::string ToRfc3339(WallTime time) {
   using std::chrono::days;
   using std::chrono::floor;

@@ -4,7 +4,9 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace oncegate {
 
@@ -30,6 +32,9 @@ struct Version {
 
 /// Decimal digits of a version, without sign or leading zeros.
 std::string ToDecimal(Version version);
+/// The reverse; leading zeros are allowed. Nothing for what is no number or needs more than 128
+/// bits.
+std::optional<Version> ParseVersion(std::string_view digits);
 
 /// Identifies one state of a ledger row: a fresh random number at every write.
 /// Equal token means equal state, always (a counter would repeat after a restore).

@@ -8,8 +8,8 @@
 namespace oncegate::postgres {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTables{"oncegate_schema", "oncegate_ledger",
-                                                  "oncegate_ids"};
+constexpr std::array<std::string_view, 4> kTables{"oncegate_schema", "oncegate_ledger",
+                                                  "oncegate_ids", "oncegate_dead_letters"};
 
 SinkError Refused(const std::string& message) { return {SinkErrorClass::kRefused, message, ""}; }
 
@@ -44,6 +44,25 @@ std::string CreateTables(const std::string& schema) {
          "fingerprint bytea NOT NULL, "
          "committed_at timestamptz NOT NULL, "
          "PRIMARY KEY (stream, id));"
+         "CREATE TABLE IF NOT EXISTS " +
+         s +
+         "oncegate_dead_letters ("
+         "id text COLLATE \"C\" PRIMARY KEY, "
+         "stream text COLLATE \"C\" NOT NULL, "
+         "producer text COLLATE \"C\", "
+         "epoch bigint NOT NULL, "
+         "seq bigint, "
+         "event_id text COLLATE \"C\", "
+         "key text COLLATE \"C\" NOT NULL, "
+         "key_is_default boolean NOT NULL, "
+         "op text NOT NULL, "
+         "version text, "
+         "event_time timestamptz, "
+         "value text, "
+         "verdict text NOT NULL, "
+         "code text NOT NULL, "
+         "detail text NOT NULL, "
+         "written_at timestamptz NOT NULL);"
          "INSERT INTO " +
          s + "oncegate_schema (name, value) VALUES ('schema_version', '" +
          std::to_string(kSchemaVersion) + "') ON CONFLICT (name) DO NOTHING;";

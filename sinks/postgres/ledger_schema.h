@@ -7,6 +7,8 @@
 //                    time, so pages stay half empty and no second index keeps an update from
 //                    staying on its page.
 //   oncegate_ids     one row per (stream, id): fingerprint (16 bytes, big-endian), committed_at.
+//   oncegate_dead_letters  one row per event that is kept instead of its row; see
+//                    sinks/dead_letter.h. Values are text: what jsonb can not hold is kept as well.
 #pragma once
 
 #include <string>

@@ -13,6 +13,7 @@ PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const s
       schema_(schema),
       ledger_(schema),
       ids_(schema),
+      dead_letters_(schema),
       isolation_(connection_.get()),
       rows_(connection_.get(), &isolation_, schema),
       appends_(connection_.get(), &isolation_, schema) {}
@@ -92,6 +93,23 @@ SinkStatus PostgresSession::UpsertRows(const StreamTarget& target,
   return {};
 }
 
+SinkResult<std::uint64_t> PostgresSession::WriteDeadLetters(std::span<const DeadLetter> letters) {
+  return Finish(dead_letters_.Write(*connection_, letters));
+}
+
+SinkResult<std::vector<DeadLetter>> PostgresSession::LockDeadLetters(
+    std::span<const std::string> ids) {
+  return Finish(dead_letters_.Lock(*connection_, ids));
+}
+
+SinkResult<std::uint64_t> PostgresSession::DeleteDeadLetters(std::span<const std::string> ids) {
+  return Finish(dead_letters_.Delete(*connection_, ids));
+}
+
+SinkResult<std::uint64_t> PostgresSession::ForgetDeadLetters(const DeadLetterOwners& owners) {
+  return Finish(dead_letters_.Forget(*connection_, owners));
+}
+
 CommitOutcome PostgresSession::SendCommit() {
   // What the server closed by now can not have seen a COMMIT.
   if (!is_usable_ || !connection_->IsAlive()) return CommitOutcome::kAborted;
@@ -154,6 +172,14 @@ SinkResult<std::uint64_t> PostgresSession::CountIds(std::string_view stream) {
 
 SinkResult<IdSweepResult> PostgresSession::SweepIds(const IdSweep& sweep) {
   return Finish(ids_.Sweep(*connection_, sweep));
+}
+
+SinkResult<std::vector<DeadLetter>> PostgresSession::ListDeadLetters(const DeadLetterQuery& query) {
+  return Finish(dead_letters_.List(*connection_, query));
+}
+
+SinkResult<std::uint64_t> PostgresSession::CountDeadLetters(std::string_view stream) {
+  return Finish(dead_letters_.Count(*connection_, stream));
 }
 
 SinkStatus PostgresSession::Ping() {

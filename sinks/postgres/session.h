@@ -6,6 +6,7 @@
 
 #include "sinks/postgres/append_writer.h"
 #include "sinks/postgres/connection.h"
+#include "sinks/postgres/dead_letters.h"
 #include "sinks/postgres/ids.h"
 #include "sinks/postgres/ledger.h"
 #include "sinks/postgres/row_isolation.h"
@@ -31,6 +32,10 @@ class PostgresSession : public SinkSession {
                       std::vector<IdOutcome>* outcomes) override;
   SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                         WallTime now, RowsOutcome* outcome) override;
+  SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override;
+  SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override;
   CommitOutcome Commit() override;
   void Rollback() override;
   bool IsUsable() const override { return is_usable_; }
@@ -39,6 +44,8 @@ class PostgresSession : public SinkSession {
   SinkResult<std::uint64_t> CountProducers(std::string_view stream) override;
   SinkResult<std::uint64_t> CountIds(std::string_view stream) override;
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
+  SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
+  SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
   SinkStatus Ping() override;
 
  private:
@@ -55,6 +62,7 @@ class PostgresSession : public SinkSession {
   std::string schema_;
   Ledger ledger_;
   Ids ids_;
+  DeadLetters dead_letters_;
   RowIsolation isolation_;
   RowWriter rows_;
   AppendWriter appends_;

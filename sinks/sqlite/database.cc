@@ -13,6 +13,7 @@ SinkResult<std::unique_ptr<Database>> Database::Open(const ConnectionSettings& s
   std::unique_ptr<Database> database(new Database(std::move(*connection)));
   if (SinkStatus prepared = database->ledger_.Prepare(); !prepared) return prepared.error();
   if (SinkStatus prepared = database->ids_.Prepare(); !prepared) return prepared.error();
+  if (SinkStatus prepared = database->dead_letters_.Prepare(); !prepared) return prepared.error();
   return database;
 }
 

@@ -7,6 +7,7 @@
 #include "sinks/sink.h"
 #include "sinks/sqlite/append_table.h"
 #include "sinks/sqlite/connection.h"
+#include "sinks/sqlite/dead_letters.h"
 #include "sinks/sqlite/document_table.h"
 #include "sinks/sqlite/ids.h"
 #include "sinks/sqlite/ledger.h"
@@ -21,6 +22,7 @@ class Database {
   Connection& connection() { return *connection_; }
   Ledger& ledger() { return ledger_; }
   Ids& ids() { return ids_; }
+  DeadLetters& dead_letters() { return dead_letters_; }
   DocumentTables& documents() { return documents_; }
   AppendTables& appends() { return appends_; }
 
@@ -29,12 +31,14 @@ class Database {
       : connection_(std::move(connection)),
         ledger_(*connection_),
         ids_(*connection_),
+        dead_letters_(*connection_),
         documents_(*connection_),
         appends_(*connection_) {}
 
   std::unique_ptr<Connection> connection_;
   Ledger ledger_;
   Ids ids_;
+  DeadLetters dead_letters_;
   DocumentTables documents_;
   AppendTables appends_;
 };

@@ -35,6 +35,26 @@ constexpr char kCreateIds[] =
     "  PRIMARY KEY (stream, id)\n"
     ") WITHOUT ROWID";
 
+constexpr char kCreateDeadLetters[] =
+    "CREATE TABLE IF NOT EXISTS oncegate_dead_letters (\n"
+    "  id TEXT NOT NULL PRIMARY KEY,\n"
+    "  stream TEXT NOT NULL,\n"
+    "  producer TEXT,\n"
+    "  epoch INTEGER NOT NULL,\n"
+    "  seq INTEGER,\n"
+    "  event_id TEXT,\n"
+    "  \"key\" TEXT NOT NULL,\n"
+    "  key_is_default INTEGER NOT NULL,\n"
+    "  op TEXT NOT NULL,\n"
+    "  version TEXT,\n"
+    "  event_time INTEGER, -- microseconds since 1970\n"
+    "  value TEXT,\n"
+    "  verdict TEXT NOT NULL,\n"
+    "  code TEXT NOT NULL,\n"
+    "  detail TEXT NOT NULL,\n"
+    "  written_at INTEGER NOT NULL -- microseconds since 1970\n"
+    ")";
+
 SinkResult<std::optional<std::string>> StoredVersion(Connection& connection) {
   SinkResult<Statement> exists =
       connection.Prepare("SELECT 1 FROM sqlite_schema WHERE name = 'oncegate_schema'");
@@ -72,7 +92,7 @@ SinkStatus EnsureLedgerTables(Connection& connection) {
     if (SinkStatus checked = CheckVersion(connection, **stored); !checked) return checked;
   }
   return InTransaction(connection, [&]() -> SinkStatus {
-    for (const char* sql : {kCreateCatalogue, kCreateLedger, kCreateIds}) {
+    for (const char* sql : {kCreateCatalogue, kCreateLedger, kCreateIds, kCreateDeadLetters}) {
       if (SinkStatus done = connection.Execute(sql, "creating the ledger"); !done) return done;
     }
     stored = StoredVersion(connection);

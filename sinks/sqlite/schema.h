@@ -5,6 +5,9 @@
 //   oncegate_ledger  one row per (stream, producer): epoch (for a person to read), state (opaque
 //                    bytes of dedupe/codec), token (16 bytes), updated_at.
 //   oncegate_ids     one row per (stream, id): fingerprint (16 bytes, big-endian), committed_at.
+//   oncegate_dead_letters  one row per event that is kept instead of its row; see
+//                    sinks/dead_letter.h. Its key is not the row id: values may be large, and are
+//                    read by id only.
 //
 // Times of the ledger are microseconds since 1970-01-01T00:00:00Z.
 #pragma once

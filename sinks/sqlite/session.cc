@@ -101,6 +101,27 @@ SinkStatus SqliteSession::UpsertRows(const StreamTarget& target, std::span<const
   });
 }
 
+SinkResult<std::uint64_t> SqliteSession::WriteDeadLetters(std::span<const DeadLetter> letters) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.dead_letters().Write(letters); });
+}
+
+SinkResult<std::vector<DeadLetter>> SqliteSession::LockDeadLetters(
+    std::span<const std::string> ids) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.dead_letters().Read(ids); });
+}
+
+SinkResult<std::uint64_t> SqliteSession::DeleteDeadLetters(std::span<const std::string> ids) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.dead_letters().Delete(ids); });
+}
+
+SinkResult<std::uint64_t> SqliteSession::ForgetDeadLetters(const DeadLetterOwners& owners) {
+  return Use(Needs::kTransaction,
+             [&](Database& database) { return database.dead_letters().Forget(owners); });
+}
+
 CommitOutcome SqliteSession::Commit() {
   const std::lock_guard lock(slot_->mutex);
   // Closing the connection rolled the transaction back.
@@ -150,6 +171,20 @@ SinkResult<IdSweepResult> SqliteSession::SweepIds(const IdSweep& sweep) {
     });
     if (!done) return done.error();
     return result;
+  });
+}
+
+SinkResult<std::vector<DeadLetter>> SqliteSession::ListDeadLetters(const DeadLetterQuery& query) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::vector<DeadLetter>> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return database.dead_letters().List(query);
+  });
+}
+
+SinkResult<std::uint64_t> SqliteSession::CountDeadLetters(std::string_view stream) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::uint64_t> {
+    if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
+    return database.dead_letters().Count(stream);
   });
 }
 

@@ -63,6 +63,10 @@ class SqliteSession : public SinkSession {
                       std::vector<IdOutcome>* outcomes) override;
   SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                         WallTime now, RowsOutcome* outcome) override;
+  SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override;
+  SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override;
   CommitOutcome Commit() override;
   void Rollback() override;
   bool IsUsable() const override;
@@ -70,6 +74,8 @@ class SqliteSession : public SinkSession {
   SinkResult<std::uint64_t> CountProducers(std::string_view stream) override;
   SinkResult<std::uint64_t> CountIds(std::string_view stream) override;
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
+  SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
+  SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
   SinkStatus Ping() override;
 
  protected:

@@ -25,6 +25,12 @@ std::string_view ToString(Step step) {
       return "claim_ids";
     case Step::kUpsertRows:
       return "upsert_rows";
+    case Step::kWriteDeadLetters:
+      return "write_dead_letters";
+    case Step::kLockDeadLetters:
+      return "lock_dead_letters";
+    case Step::kDeleteDeadLetters:
+      return "delete_dead_letters";
     case Step::kCommit:
       return "commit";
     case Step::kListProducers:

@@ -38,6 +38,20 @@ class CrashingSession final : public SinkSession {
     return Through(points_, Step::kUpsertRows,
                    [&] { return behind_->UpsertRows(target, rows, now, outcome); });
   }
+  SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override {
+    return Through(points_, Step::kWriteDeadLetters,
+                   [&] { return behind_->WriteDeadLetters(letters); });
+  }
+  SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override {
+    return Through(points_, Step::kLockDeadLetters, [&] { return behind_->LockDeadLetters(ids); });
+  }
+  SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override {
+    return Through(points_, Step::kDeleteDeadLetters,
+                   [&] { return behind_->DeleteDeadLetters(ids); });
+  }
+  SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override {
+    return behind_->ForgetDeadLetters(owners);
+  }
   CommitOutcome Commit() override {
     return Through(points_, Step::kCommit, [&] { return behind_->Commit(); });
   }
@@ -54,6 +68,12 @@ class CrashingSession final : public SinkSession {
   }
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override {
     return Through(points_, Step::kSweepIds, [&] { return behind_->SweepIds(sweep); });
+  }
+  SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override {
+    return behind_->ListDeadLetters(query);
+  }
+  SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override {
+    return behind_->CountDeadLetters(stream);
   }
   SinkStatus Ping() override { return behind_->Ping(); }
 

@@ -30,6 +30,7 @@ ALLOWED = {
         "dedupe/store/index.h",
         "dedupe/store/journal_store.h",
         "sinks/sink.h",
+        "sinks/dead_letter.h",
         "server/config/limits.h",
         "server/log",
     ],

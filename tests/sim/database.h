@@ -50,7 +50,10 @@ struct EffectCell {
 struct TableCell {
   StreamTarget target;
 };
-using Cell = std::variant<LedgerCell, IdCell, RowCell, EffectCell, TableCell>;
+struct LetterCell {
+  DeadLetter letter;
+};
+using Cell = std::variant<LedgerCell, IdCell, RowCell, EffectCell, TableCell, LetterCell>;
 
 /// A kind letter, the stream, and the name within the stream; byte order is SQL's order here.
 std::string CellName(char kind, std::string_view stream, std::string_view name);
@@ -63,6 +66,8 @@ inline std::string IdName(std::string_view stream, std::string_view id) {
 inline std::string RowName(std::string_view stream, std::string_view key) {
   return CellName('R', stream, key);
 }
+/// The id of a letter names its stream.
+inline std::string LetterName(std::string_view id) { return CellName('D', {}, id); }
 inline std::string TableName(std::string_view stream) { return CellName('T', stream, {}); }
 std::string EffectName(Uid uid);
 
@@ -91,6 +96,9 @@ class Database {
   const Cell* Visible(const Transaction& transaction, std::string_view name) const;
   void Put(Transaction* transaction, const std::string& name, Cell cell) {
     transaction->changes[name] = std::move(cell);
+  }
+  void Remove(Transaction* transaction, const std::string& name) {
+    transaction->changes[name] = std::nullopt;
   }
   /// Who holds the lock, if not `transaction` itself.
   const Transaction* Holder(const Transaction& transaction, const std::string& name) const;

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sinks/sink.h"
 #include "tests/sim/world.h"
@@ -40,6 +41,10 @@ class SimSession : public SinkSession {
                       std::vector<IdOutcome>* outcomes) override;
   SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                         WallTime now, RowsOutcome* outcome) override;
+  SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override;
+  SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override;
+  SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override;
   CommitOutcome Commit() override;
   void Rollback() override;
   bool IsUsable() const override;
@@ -47,6 +52,8 @@ class SimSession : public SinkSession {
   SinkResult<std::uint64_t> CountProducers(std::string_view stream) override;
   SinkResult<std::uint64_t> CountIds(std::string_view stream) override;
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
+  SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
+  SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
   SinkStatus Ping() override;
 
  private:
@@ -65,6 +72,7 @@ class SimSession : public SinkSession {
   void LoseConnection();
   /// The transaction goes on without its connection and ends later.
   void Orphan(Milliseconds delay, bool lands);
+  std::vector<DeadLetter> LettersOf(const DeadLetterQuery& query) const;
   std::uint64_t CountCells(char kind, std::string_view stream) const;
 
   World* const world_;

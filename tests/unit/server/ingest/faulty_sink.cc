@@ -55,6 +55,22 @@ class FaultySession : public SinkSession {
     if (Fails()) return Away();
     return behind_->UpsertRows(target, rows, now, outcome);
   }
+  SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override {
+    if (Fails()) return Away();
+    return behind_->WriteDeadLetters(letters);
+  }
+  SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override {
+    if (Fails()) return Away();
+    return behind_->LockDeadLetters(ids);
+  }
+  SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override {
+    if (Fails()) return Away();
+    return behind_->DeleteDeadLetters(ids);
+  }
+  SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override {
+    if (Fails()) return Away();
+    return behind_->ForgetDeadLetters(owners);
+  }
   CommitOutcome Commit() override {
     if (const auto action = faults_->TakeBeforeCommit()) action();
     if (Take(&faults_->commits_lost_after)) {
@@ -90,6 +106,14 @@ class FaultySession : public SinkSession {
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override {
     if (Fails()) return Away();
     return behind_->SweepIds(sweep);
+  }
+  SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override {
+    if (Fails()) return Away();
+    return behind_->ListDeadLetters(query);
+  }
+  SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override {
+    if (Fails()) return Away();
+    return behind_->CountDeadLetters(stream);
   }
   SinkStatus Ping() override {
     if (Fails()) return Away();
