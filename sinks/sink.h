@@ -52,10 +52,45 @@ using SinkStatus = SinkResult<void>;
 enum class TargetKind : std::uint8_t {
   kDocument,  // One row a key, through the row guard; a delete leaves a row without a value.
   kAppend,    // One row an event, deletes too; nothing is ever overwritten.
+  kColumns,   // One row a key of a table of the user, a column per field; see ColumnsOptions.
 };
 /// As it is written in the configuration and in the catalogue.
 std::string_view ToString(TargetKind kind);
 std::optional<TargetKind> ParseTargetKind(std::string_view text);
+
+/// What becomes of fields of a value that have no column.
+enum class UnknownFields : std::uint8_t {
+  kReject,  // The event is rejected.
+  kIgnore,
+  kColumn,  // They go together, as one JSON object, into unknown_fields_column.
+};
+std::string_view ToString(UnknownFields unknown_fields);
+std::optional<UnknownFields> ParseUnknownFields(std::string_view text);
+
+enum class DeleteKind : std::uint8_t {
+  kHard,  // The row is removed.
+  kSoft,  // The row stays, with deleted_column true.
+};
+std::string_view ToString(DeleteKind kind);
+std::optional<DeleteKind> ParseDeleteKind(std::string_view text);
+
+/// The columns target: a table that exists, whose columns take the fields of a value (a JSON
+/// object) by name. Names are those of the catalogue, exactly.
+///
+/// The key of an event names the row: the text of the one key column, or a JSON array of the values
+/// of several (see sinks/common/row_key.h). An upsert writes the row as a whole: a field that is
+/// absent puts its column's default, so that the row does not depend on which earlier events were
+/// folded or superseded. Per key the ledger holds a guard row (oncegate_rows), which outlives the
+/// row itself.
+struct ColumnsOptions {
+  std::vector<std::string> key_columns;  // Not empty.
+  std::vector<std::string> columns;      // Those to write besides the key; empty: all there are.
+  UnknownFields unknown_fields = UnknownFields::kReject;
+  std::string unknown_fields_column;
+  std::string version_column;  // Takes the event's version; a row of a higher one stays. Or empty.
+  DeleteKind deletes = DeleteKind::kHard;
+  std::string deleted_column;  // With kSoft.
+};
 
 /// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has
 /// schemas.
@@ -64,6 +99,7 @@ struct StreamTarget {
   std::string table;
   DedupeMode mode = DedupeMode::kWindow;
   TargetKind kind = TargetKind::kDocument;
+  ColumnsOptions columns = {};  // Of kColumns.
 };
 
 struct LedgerKey {
@@ -127,6 +163,8 @@ struct StoredRow {
   std::uint32_t row = 0;
   bool deleted = false;
   std::string value;  // JSON text; empty if deleted.
+  /// Where the target keeps no value: of the event that wrote the row; `value` says nothing then.
+  std::optional<Fingerprint> fingerprint = {};
 };
 
 struct RowsOutcome {
@@ -174,6 +212,14 @@ struct IdSweepResult {
   std::string next;              // Empty: the end was reached.
 };
 
+/// Guard rows of deleted rows, which keep late events from bringing them back (kColumns).
+struct GuardSweep {
+  std::string_view stream;
+  WallTime cutoff;         // Deleted before it.
+  std::string_view after;  // Position; empty: from the start.
+  std::uint32_t limit = 1000;
+};
+
 class SinkSession {
  public:
   virtual ~SinkSession() = default;
@@ -182,7 +228,8 @@ class SinkSession {
 
   virtual SinkResult<std::vector<StreamRecord>> ListStreams() = 0;
   /// Creates the stream's table and catalogue entry, or confirms that both are there and agree.
-  /// kRefused when the table exists and is not ours, or the entry contradicts the target.
+  /// kRefused when the table exists and is not ours, or the entry contradicts the target. kColumns:
+  /// the table is the user's; kRefused, by name, for what it lacks.
   virtual SinkStatus EnsureStream(const StreamTarget& target) = 0;
 
   // ---- One transaction: Begin … Commit or Rollback. After an error nothing but Rollback. ----
@@ -202,7 +249,7 @@ class SinkSession {
   /// Id streams. `claims` sorted by id, no id twice; `outcomes` becomes parallel.
   virtual SinkStatus ClaimIds(std::string_view stream, std::span<const IdClaim> claims,
                               WallTime now, std::vector<IdOutcome>* outcomes) = 0;
-  /// kDocument: one row per key, sorted by key bytes, through the row guard (see
+  /// kDocument, kColumns: one row per key, sorted by key bytes, through the row guard (see
   /// dedupe/judge/fold.h). kAppend: rows in arrival order, each of them becomes a row of the table.
   /// Finds bad rows within the transaction; then *outcome lists all of them.
   virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
@@ -231,6 +278,9 @@ class SinkSession {
   /// In byte order of their ids.
   virtual SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) = 0;
   virtual SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) = 0;
+  /// Removes what the sweep finds among the next `limit` guard rows; gives the position to go on
+  /// from, empty at the end. For sinks with guard rows only.
+  virtual SinkResult<std::string> SweepGuards(const GuardSweep& sweep);
   /// A cheap round trip that proves that the sink can be written to.
   virtual SinkStatus Ping() = 0;
 };

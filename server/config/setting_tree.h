@@ -14,7 +14,8 @@
 
 namespace oncegate {
 
-/// A value of a kind that no setting has: an array, a float, a date. Holds the kind's name.
+/// A value of a kind that no setting has: a float, a date, an array of anything but text. Holds the
+/// kind's name.
 struct UnsupportedValue {
   std::string kind;
 };
@@ -24,9 +25,11 @@ struct UntypedText {
   std::string text;
 };
 
+using TextList = std::vector<std::string>;
+
 /// Nothing (monostate): the node is a table.
-using SettingValue =
-    std::variant<std::monostate, std::string, std::int64_t, bool, UntypedText, UnsupportedValue>;
+using SettingValue = std::variant<std::monostate, std::string, std::int64_t, bool, TextList,
+                                  UntypedText, UnsupportedValue>;
 
 struct SettingNode {
   ConfigOrigin origin;

@@ -22,6 +22,7 @@ std::string KindName(const SettingValue& value) {
     std::string operator()(const std::string&) const { return "text"; }
     std::string operator()(std::int64_t) const { return "a number"; }
     std::string operator()(bool) const { return "true or false"; }
+    std::string operator()(const TextList&) const { return "an array"; }
     std::string operator()(const UntypedText&) const { return "text"; }
     std::string operator()(const UnsupportedValue& unsupported) const { return unsupported.kind; }
   };
@@ -30,6 +31,16 @@ std::string KindName(const SettingValue& value) {
 
 std::string Expected(std::string_view what, const SettingValue& value) {
   return "must be " + std::string(what) + ", not " + KindName(value);
+}
+
+std::vector<std::string> SplitAtCommas(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
 }
 
 }  // namespace
@@ -70,6 +81,18 @@ std::optional<std::string> TableReader::ReadText(std::string_view key, std::stri
 
 void TableReader::Text(std::string_view key, std::string* value) {
   if (auto text = ReadText(key, "")) *value = std::move(*text);
+}
+
+void TableReader::List(std::string_view key, std::vector<std::string>* values) {
+  const SettingNode* node = Find(key);
+  if (node == nullptr) return;
+  if (const auto* list = std::get_if<TextList>(&node->value)) {
+    *values = *list;
+  } else if (const auto* untyped = std::get_if<UntypedText>(&node->value)) {
+    *values = SplitAtCommas(untyped->text);
+  } else {
+    AddFault(key, Expected("a list of texts such as [\"a\", \"b\"]", node->value));
+  }
 }
 
 void TableReader::Flag(std::string_view key, bool* value) {

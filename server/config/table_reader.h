@@ -30,6 +30,8 @@ class TableReader {
 
   void Text(std::string_view key, std::string* value);
   void Flag(std::string_view key, bool* value);
+  /// An array of texts; in the environment and in flags, texts between commas.
+  void List(std::string_view key, std::vector<std::string>* values);
   template <std::integral T>
   void Integer(std::string_view key, IntegerBounds bounds, T* value) {
     if (const auto number = ReadInteger(key, bounds)) *value = static_cast<T>(*number);

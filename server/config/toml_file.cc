@@ -3,8 +3,10 @@
 #include <toml++/toml.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace oncegate {
 namespace {
@@ -33,10 +35,24 @@ std::string KindName(toml::node_type type) {
   return "a value";
 }
 
+/// Empty if an element is no text.
+std::optional<TextList> TextsOf(const toml::array& array) {
+  TextList texts;
+  for (const toml::node& element : array) {
+    const auto* text = element.as_string();
+    if (text == nullptr) return std::nullopt;
+    texts.push_back(text->get());
+  }
+  return texts;
+}
+
 SettingValue ValueOf(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return number->get();
   if (const auto* flag = node.as_boolean()) return flag->get();
+  if (const auto* array = node.as_array()) {
+    if (std::optional<TextList> list = TextsOf(*array)) return *std::move(list);
+  }
   return UnsupportedValue{KindName(node.type())};
 }
 

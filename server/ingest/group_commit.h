@@ -75,6 +75,8 @@ class GroupCommit {
                    std::uint32_t round, const RowsOutcome& outcome);
   void TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect effect,
                   const StoredRow* stored, GroupEvent* item) const;
+  /// Of what the sink holds for the row of `event`.
+  Fingerprint FingerprintOf(const StoredRow& stored, const Event& event) const;
   Step Commit(Group* group);
   Step AbortAtomic(Group* group);
   Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);

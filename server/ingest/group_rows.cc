@@ -102,6 +102,12 @@ GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::
   return Step::kContinue;
 }
 
+Fingerprint GroupCommit::FingerprintOf(const StoredRow& stored, const Event& event) const {
+  if (stored.fingerprint) return *stored.fingerprint;
+  const Operation operation = stored.deleted ? Operation::kDelete : Operation::kUpsert;
+  return fingerprint_of_(operation, event.key, event.version, stored.value);
+}
+
 void GroupCommit::TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect effect,
                              const StoredRow* stored, GroupEvent* item) const {
   const auto supersede = [&] {
@@ -118,11 +124,7 @@ void GroupCommit::TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect 
         supersede();
         return;
       }
-      const Operation operation = stored->deleted ? Operation::kDelete : Operation::kUpsert;
-      SetDuplicate(
-          item->event->fingerprint,
-          fingerprint_of_(operation, item->event->key, item->event->version, stored->value), false,
-          item);
+      SetDuplicate(item->event->fingerprint, FingerprintOf(*stored, *item->event), false, item);
       return;
     }
     case RowEffect::kWritten:

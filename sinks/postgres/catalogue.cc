@@ -153,6 +153,8 @@ std::string CreateTableSql(TargetKind kind, const TableName& table) {
       return CreateDocumentTableSql(table);
     case TargetKind::kAppend:
       return CreateAppendTableSql(table);
+    case TargetKind::kColumns:
+      break;
   }
   return "";
 }
@@ -211,6 +213,7 @@ SinkStatus EnsureStream(Connection& connection, const std::string& schema,
                         const StreamTarget& target) {
   const SinkResult<TableName> table = ReadTableName(target, schema);
   if (!table) return table.error();
+  if (target.kind == TargetKind::kColumns) return Refused("columns are not supported yet");
   // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight
   // of another instance that is just making the table, and is looked at again behind it.
   const SinkResult<bool> confirmed = Confirm(connection, schema, target, *table);

@@ -81,6 +81,8 @@ SinkStatus PostgresSession::WriteRows(const StreamTarget& target,
       return rows_.Upsert(target, rows, now, outcome);
     case TargetKind::kAppend:
       return appends_.Append(target, rows, now, outcome);
+    case TargetKind::kColumns:
+      return SinkError{SinkErrorClass::kStream, "columns are not supported yet", ""};
   }
   return {};
 }

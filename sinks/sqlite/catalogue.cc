@@ -149,6 +149,8 @@ std::string CreateTableSql(const StreamTarget& target) {
       return CreateDocumentTableSql(target.table);
     case TargetKind::kAppend:
       return CreateAppendTableSql(target.table);
+    case TargetKind::kColumns:
+      break;
   }
   return "";
 }
@@ -197,6 +199,9 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
 
 SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
   if (SinkStatus named = CheckName(connection, target); !named) return named;
+  if (target.kind == TargetKind::kColumns) {
+    return connection.Refuse(SinkErrorClass::kRefused, "columns are not supported yet");
+  }
   return InTransaction(connection, [&]() -> SinkStatus {
     SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
     if (!entry) return entry.error();

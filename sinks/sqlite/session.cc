@@ -96,6 +96,8 @@ SinkStatus SqliteSession::UpsertRows(const StreamTarget& target, std::span<const
         return database.documents().Upsert(target, rows, now, outcome);
       case TargetKind::kAppend:
         return database.appends().Append(target, rows, now, outcome);
+      case TargetKind::kColumns:
+        return SinkError{SinkErrorClass::kStream, "columns are not supported yet", ""};
     }
     return {};
   });
