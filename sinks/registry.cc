@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sinks/kafka/kafka_sink.h"
 #include "sinks/postgres/postgres_sink.h"
 #include "sinks/sqlite/sqlite_sink.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 // Every sink, one line each. Pointers, since the types are initialised in files of their own.
 constexpr std::array kSinkTypes{
+    &kKafkaSinkType,
     &kPostgresSinkType,
     &kSqliteSinkType,
 };

@@ -29,7 +29,8 @@ PLAIN = {
     "`[store]`": [("store",)],
     "`[log]`": [("log",)],
 }
-SINKS = {"sqlite": "`type = \"sqlite\"`", "postgres": "`type = \"postgres\"`"}
+SINKS = {"sqlite": "`type = \"sqlite\"`", "postgres": "`type = \"postgres\"`",
+         "kafka": "`type = \"kafka\"`"}
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 

@@ -16,8 +16,9 @@ ALLOWED = {
     "dedupe/codec": ["dedupe/types"],
     "dedupe/store": ["dedupe/types", "dedupe/codec"],
     # Only the registry, in sinks itself, knows the single sinks.
-    "sinks": ["dedupe/types", "sinks/sqlite", "sinks/postgres"],
+    "sinks": ["dedupe/types", "sinks/kafka", "sinks/sqlite", "sinks/postgres"],
     "sinks/common": ["dedupe/types", "sinks"],
+    "sinks/kafka": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/sqlite": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/postgres": ["dedupe/types", "sinks", "sinks/common"],
     # The rule for stream names belongs to ingest and is stated nowhere twice.
@@ -74,6 +75,7 @@ LIBRARIES = {
     "leveldb/": ["dedupe/store"],
     "prometheus/": ["server/metrics"],
     "libpq-fe.h": ["sinks/postgres"],
+    "librdkafka/": ["sinks/kafka"],
     "pqxx/": ["sinks/postgres"],
     "sqlite3.h": ["sinks/sqlite"],
     "CLI/": ["server/cli"],

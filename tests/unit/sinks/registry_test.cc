@@ -15,6 +15,7 @@ TEST(SinkRegistry, EveryTypeIsFoundByItsName) {
 TEST(SinkRegistry, TheSinksOfThisVersionAreThere) {
   EXPECT_NE(FindSinkType("sqlite"), nullptr);
   EXPECT_NE(FindSinkType("postgres"), nullptr);
+  EXPECT_NE(FindSinkType("kafka"), nullptr);
 }
 
 TEST(SinkRegistry, NamesAreExactAndOthersUnknown) {
