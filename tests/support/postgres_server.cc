@@ -1,18 +1,11 @@
 #include "tests/support/postgres_server.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
-#include <pwd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -28,15 +21,6 @@ constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::milliseconds kPollInterval{10};
 constexpr int kPortAttempts = 5;
 
-/// Waits for the end of its input, which comes with the end of the test however it ends; stops a
-/// server that is left behind, then removes the folder.
-constexpr char kJanitor[] =
-    "cat > /dev/null\n"
-    "pid_file=$1/data/postmaster.pid\n"
-    "if [ -f \"$pid_file\" ]; then kill -QUIT \"$(head -n 1 \"$pid_file\")\"; fi\n"
-    "for _ in $(seq 300); do [ -f \"$pid_file\" ] || break; sleep 0.1; done\n"
-    "rm -rf \"$1\"\n";
-
 std::filesystem::path ProgramFolder() {
   std::vector<std::filesystem::path> versions;
   for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql")) {
@@ -46,43 +30,13 @@ std::filesystem::path ProgramFolder() {
   return *std::max_element(versions.begin(), versions.end()) / "bin";
 }
 
-std::uint16_t FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(descriptor);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
-std::filesystem::path MakeFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "oncegate-pg-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("can not make " + pattern);
-  if (geteuid() == 0) {
-    const passwd* user = getpwnam(kUser);
-    if (user == nullptr || chown(pattern.c_str(), user->pw_uid, user->pw_gid) != 0) {
-      throw std::runtime_error("can not give " + pattern + " to the user postgres");
-    }
-  }
-  return pattern;
-}
-
 }  // namespace
 
 PostgresServer::PostgresServer(PostgresServerOptions options)
-    : options_(std::move(options)), folder_(MakeFolder()) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  janitor_ = StartChild({.arguments = {"/bin/sh", "-c", kJanitor, "janitor", folder_.string()},
-                         .user = "",
-                         .output_file = "",
-                         .input = ends[0]});
-  close(ends[0]);
-  janitor_pipe_ = ends[1];
+    : options_(std::move(options)),
+      server_folder_(
+          {.name = "pg", .user = kUser, .pid_file = "data/postmaster.pid", .signal = "QUIT"}),
+      folder_(server_folder_.path()) {
   Initialize();
   Start();
 }
@@ -92,8 +46,6 @@ PostgresServer::~PostgresServer() {
     kill(server_, SIGQUIT);
     AwaitChild(server_);
   }
-  close(janitor_pipe_);
-  AwaitChild(janitor_);
 }
 
 void PostgresServer::Initialize() {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "tests/support/postgres_client.h"
+#include "tests/support/server_folder.h"
 
 namespace oncegate::test {
 
@@ -72,11 +73,10 @@ class PostgresServer {
   bool AwaitReady();
 
   PostgresServerOptions options_;
-  std::filesystem::path folder_;
+  ServerFolder server_folder_;
+  const std::filesystem::path& folder_;
   std::uint16_t port_ = 0;
   pid_t server_ = -1;
-  pid_t janitor_ = -1;
-  int janitor_pipe_ = -1;  // Its end tells the janitor that the test is gone.
   int databases_ = 0;
 };
 
