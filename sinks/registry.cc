@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sinks/kafka/kafka_sink.h"
+#include "sinks/mysql/mysql_sink.h"
 #include "sinks/postgres/postgres_sink.h"
 #include "sinks/sqlite/sqlite_sink.h"
 
@@ -13,6 +14,7 @@ namespace {
 // Every sink, one line each. Pointers, since the types are initialised in files of their own.
 constexpr std::array kSinkTypes{
     &kKafkaSinkType,
+    &kMysqlSinkType,
     &kPostgresSinkType,
     &kSqliteSinkType,
 };

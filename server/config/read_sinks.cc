@@ -16,7 +16,7 @@ constexpr std::uintmax_t kSecretFileBytesMax = 64 * 1024;
 constexpr std::string_view kFileSuffix = "_file";
 constexpr std::string_view kTimeoutSuffix = "_timeout";
 /// Named by the documentation, made by later versions.
-constexpr std::array<std::string_view, 4> kLaterTypes{"mysql", "redis", "webhook", "files"};
+constexpr std::array<std::string_view, 3> kLaterTypes{"redis", "webhook", "files"};
 
 SinkConfig EmbeddedSink() { return {"main", "sqlite", std::nullopt, {{"path", "sink.sqlite"}}}; }
 

@@ -29,8 +29,7 @@ PLAIN = {
     "`[store]`": [("store",)],
     "`[log]`": [("log",)],
 }
-SINKS = {"sqlite": "`type = \"sqlite\"`", "postgres": "`type = \"postgres\"`",
-         "kafka": "`type = \"kafka\"`"}
+SINKS = {name: f"`type = \"{name}\"`" for name in ("kafka", "mysql", "postgres", "sqlite")}
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 

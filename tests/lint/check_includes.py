@@ -16,9 +16,10 @@ ALLOWED = {
     "dedupe/codec": ["dedupe/types"],
     "dedupe/store": ["dedupe/types", "dedupe/codec"],
     # Only the registry, in sinks itself, knows the single sinks.
-    "sinks": ["dedupe/types", "sinks/kafka", "sinks/sqlite", "sinks/postgres"],
+    "sinks": ["dedupe/types", "sinks/kafka", "sinks/mysql", "sinks/postgres", "sinks/sqlite"],
     "sinks/common": ["dedupe/types", "sinks"],
     "sinks/kafka": ["dedupe/types", "sinks", "sinks/common"],
+    "sinks/mysql": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/sqlite": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/postgres": ["dedupe/types", "sinks", "sinks/common"],
     # The rule for stream names belongs to ingest and is stated nowhere twice.
@@ -74,6 +75,7 @@ LIBRARIES = {
     "boost/url": ["server"],
     "leveldb/": ["dedupe/store"],
     "prometheus/": ["server/metrics"],
+    "mysql.h": ["sinks/mysql"],
     "libpq-fe.h": ["sinks/postgres"],
     "librdkafka/": ["sinks/kafka"],
     "pqxx/": ["sinks/postgres"],

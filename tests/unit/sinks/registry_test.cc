@@ -16,6 +16,7 @@ TEST(SinkRegistry, TheSinksOfThisVersionAreThere) {
   EXPECT_NE(FindSinkType("sqlite"), nullptr);
   EXPECT_NE(FindSinkType("postgres"), nullptr);
   EXPECT_NE(FindSinkType("kafka"), nullptr);
+  EXPECT_NE(FindSinkType("mysql"), nullptr);
 }
 
 TEST(SinkRegistry, NamesAreExactAndOthersUnknown) {

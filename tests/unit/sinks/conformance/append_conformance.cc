@@ -36,7 +36,7 @@ TEST_P(SinkConformance, AppendKeepsEveryEventOfAKey) {
     EXPECT_EQ(std::count(outcome.effects.begin(), outcome.effects.end(), RowEffect::kWritten),
               static_cast<std::int64_t>(count));
     expected += static_cast<std::int64_t>(count);
-    EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"events\" WHERE key = 'k'"), expected);
+    EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"events\" WHERE \"key\" = 'k'"), expected);
   }
   EXPECT_EQ(fixture().SqlCount("SELECT count(DISTINCT seq) FROM \"events\""), std::int64_t{kMany});
 }
@@ -99,7 +99,7 @@ TEST_P(SinkConformance, AppendLeavesOutWhatAnEventDoesNotCarry) {
     }
     Write(events, records);
   }
-  EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"events\" WHERE key IS NULL AND "
+  EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"events\" WHERE \"key\" IS NULL AND "
                                "producer IS NULL AND epoch IS NULL AND seq IS NULL AND id IS NULL "
                                "AND version IS NULL AND event_time IS NULL AND "
                                "value IS NOT NULL AND NOT deleted"),

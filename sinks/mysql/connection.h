@@ -1,0 +1,81 @@
+// Connection: one connection to the server, through libmariadb, which speaks with MariaDB and MySQL
+// alike.
+//
+// autocommit is off: whatever runs stands in a transaction that begins by itself and ends with
+// COMMIT or ROLLBACK, so that no statement is committed by accident (after a deadlock the server
+// has rolled back, and the next statement would stand outside any transaction).
+//
+// Used by one thread at a time. Every call blocks, for no longer than the answer timeout; when that
+// passes the connection counts as lost. A lost connection stays lost: there is no reconnecting.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "sinks/mysql/block.h"
+#include "sinks/mysql/error.h"
+#include "sinks/mysql/parameters.h"
+#include "sinks/mysql/query_rows.h"
+#include "sinks/mysql/settings.h"
+
+// The driver's own names for its structs.
+struct st_mysql;
+struct st_mysql_stmt;
+
+namespace oncegate::mysql {
+
+class Connection {
+ public:
+  /// Connects and sets up the session. Every failure is kConnection.
+  static MysqlResult<std::unique_ptr<Connection>> Open(const MysqlSettings& settings);
+  ~Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// One statement as text, without values.
+  MysqlStatus Execute(const std::string& sql);
+  MysqlResult<QueryRows> Execute(const Statement& statement, const Parameters& parameters);
+
+  /// As the server said in its last answer: something was read or written since the last COMMIT or
+  /// ROLLBACK, and was not rolled back by the server.
+  bool InTransaction() const;
+  /// False once the connection is known to be lost. Notices that the server has closed it without
+  /// sending anything.
+  bool IsAlive();
+
+  const std::string& database() const { return database_; }
+  /// Bytes of parameters that a statement may carry.
+  std::size_t statement_bytes_max() const { return statement_bytes_max_; }
+
+ private:
+  struct CloseConnection {
+    void operator()(st_mysql* handle) const;
+  };
+  struct CloseStatement {
+    void operator()(st_mysql_stmt* handle) const;
+  };
+  using StatementHandle = std::unique_ptr<st_mysql_stmt, CloseStatement>;
+
+  explicit Connection(const MysqlSettings& settings);
+
+  MysqlStatus Connect(const MysqlSettings& settings);
+  MysqlStatus SetUpSession(const MysqlSettings& settings);
+  MysqlStatus ReadPacketSize();
+  MysqlResult<st_mysql_stmt*> Prepare(const Statement& statement);
+  MysqlResult<QueryRows> ReadRows(st_mysql_stmt* handle, const std::string& columns);
+  MysqlError Failure();
+  MysqlError Failure(st_mysql_stmt* handle);
+  MysqlError Noted(MysqlError error);
+  MysqlError Lost(const std::string& message);
+
+  // The statements stand behind the connection, and are closed before it.
+  std::unique_ptr<st_mysql, CloseConnection> handle_;
+  std::unordered_map<std::string, StatementHandle> prepared_;
+  std::string database_;
+  std::size_t statement_bytes_max_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace oncegate::mysql
