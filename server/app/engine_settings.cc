@@ -23,6 +23,7 @@ StreamSpec MakeStreamSpec(const StreamConfig& stream) {
   spec.id_retention = stream.id_retention;
   spec.ids_max = stream.ids_max;
   spec.fingerprints = stream.fingerprints;
+  spec.keeps_dead_letters = stream.on_reject == "dead_letter";
   return spec;
 }
 

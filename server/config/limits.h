@@ -48,6 +48,8 @@ inline constexpr std::uint64_t kIds = 100'000'000;
 inline constexpr std::chrono::seconds kFingerprintRetention{24 * 3600};
 inline constexpr std::uint64_t kFingerprintBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
 inline constexpr std::uint64_t kSweepSlice = 1'000;  // Entries per transaction of an expiry sweep.
-inline constexpr std::uint64_t kPurgeInline = 100'000;  // Beyond it a purge is a job.
+inline constexpr std::uint32_t kLettersPerCall = 1'000;            // Replayed or discarded at once.
+inline constexpr std::size_t kLetterPageBytes = 16 * 1024 * 1024;  // Of values in one listing.
+inline constexpr std::uint64_t kPurgeInline = 100'000;             // Beyond it a purge is a job.
 
 }  // namespace oncegate::limits

@@ -75,10 +75,7 @@ void ReadAcknowledgement(TableReader* reader, StreamConfig* stream) {
   if (reader->Choice("ack", kAcks, &stream->ack) && stream->ack == "journal") {
     RefuseLater(reader, "ack", stream->ack);
   }
-  if (reader->Choice("on_reject", kRejects, &stream->on_reject) &&
-      stream->on_reject == "dead_letter") {
-    RefuseLater(reader, "on_reject", stream->on_reject);
-  }
+  reader->Choice("on_reject", kRejects, &stream->on_reject);
 }
 
 /// The keys that streams and stream_defaults share.

@@ -41,6 +41,12 @@ class Batch {
   /// "retry" until a lane publishes them.
   std::vector<EventResult> results;
   bool atomic = false;
+  /// Its events were answered `accepted` before, so none of them may be dropped: what is refused
+  /// for good becomes a dead letter with that verdict as its reason, whatever the stream's
+  /// on_reject says. Not together with `atomic`.
+  bool forwarded = false;
+  /// Of a forwarded batch: a `gap` is for good, too; nothing that could fill it is on its way.
+  bool gaps_are_final = false;
   SteadyTime deadline;
   Completion on_complete;
 

@@ -17,7 +17,9 @@
 #include "dedupe/judge/lifecycle.h"
 #include "dedupe/types/identity.h"
 #include "dedupe/types/result.h"
+#include "dedupe/types/verdict.h"
 #include "server/ingest/clock.h"
+#include "sinks/dead_letter.h"
 
 namespace oncegate {
 
@@ -135,6 +137,38 @@ struct SinkReport {
   std::string last_error;  // Empty: none since the sink was last up.
 };
 
+struct LetterQuery {
+  std::string stream;  // Empty: every stream.
+  Page page;           // `after` is the id of a letter.
+};
+
+/// Letters by their ids, or those of a stream in order of their ids.
+struct LetterRequest {
+  std::vector<std::string> ids;
+  std::optional<std::string> stream;
+  Page page{"", 1000};  // Of a stream's.
+  bool dry_run = true;
+};
+
+struct RefusedLetter {
+  std::string id;
+  Verdict verdict = Verdict::kRejected;
+  Code code = Code::kSinkRejected;
+  std::string detail;
+};
+
+/// What became of the letters, or would become of them. A letter that became a row, was superseded
+/// by a newer one or turned out to be there already is gone; a refused one stays.
+struct LetterReport {
+  std::uint64_t dead_letters = 0;  // That were there and asked for.
+  std::uint64_t applied = 0;
+  std::uint64_t duplicate = 0;
+  std::uint64_t superseded = 0;
+  std::vector<RefusedLetter> refused;
+  std::optional<std::string> next;  // Of a stream: more may follow behind it.
+  bool dry_run = true;
+};
+
 class Control {
  public:
   virtual ~Control() = default;
@@ -147,6 +181,14 @@ class Control {
                              ControlCallback<Listing<ProducerReport>> done) = 0;
   virtual void Purge(const PurgeRequest& request, SteadyTime deadline,
                      ControlCallback<PurgeReport> done) = 0;
+
+  virtual void ListDeadLetters(const LetterQuery& query, SteadyTime deadline,
+                               ControlCallback<Listing<DeadLetter>> done) = 0;
+  /// Writes their rows through the row guard; the marks are not looked at. Idempotent.
+  virtual void ReplayDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                                 ControlCallback<LetterReport> done) = 0;
+  virtual void DiscardDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                                  ControlCallback<LetterReport> done) = 0;
 
   // Answered at once, from memory.
   virtual ControlResult<JobReport> ReadJob(const std::string& job) = 0;

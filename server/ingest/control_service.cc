@@ -31,12 +31,6 @@ ControlError UnknownStream() {
   return {ControlErrorKind::kUnknownStream, "there is no stream of that name", std::nullopt};
 }
 
-ControlError Unaudited(const Error& error) {
-  return {ControlErrorKind::kUnavailable,
-          "the audit record can not be written, so nothing was done: " + error.message,
-          std::nullopt};
-}
-
 std::string DescribePurge(const PurgeRequest& request) {
   std::string text =
       request.mode == PurgeMode::kForget || request.ids_older_than ? "forget" : "seal";
@@ -275,6 +269,9 @@ void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
           if (!finished) return finished.error();
           if (*finished) break;
         }
+        if (const SinkStatus counted = RecountLetters(session, spec); !counted) {
+          return counted.error();
+        }
       }
     }
     done(std::move(*report));
@@ -325,6 +322,12 @@ Listing<StreamReport> ControlService::ListStreams(const Page& page) {
                    std::string(ToString(spec.target.kind)), "sink", spec.implicit});
   }
   return Cut(std::move(all), page, [](const StreamReport& report) { return report.stream; });
+}
+
+ControlError ControlService::Unaudited(const Error& error) {
+  return {ControlErrorKind::kUnavailable,
+          "the audit record can not be written, so nothing was done: " + error.message,
+          std::nullopt};
 }
 
 SinkReport ControlService::Report(const SinkRuntime& runtime) const {

@@ -11,6 +11,7 @@
 #include "server/ingest/control.h"
 #include "server/ingest/control_thread.h"
 #include "server/ingest/engine.h"
+#include "server/ingest/letter_run.h"
 #include "server/ingest/maintenance.h"
 #include "server/ingest/purge.h"
 #include "server/ingest/stream_registry.h"
@@ -38,6 +39,12 @@ class ControlService : public Control {
                      ControlCallback<Listing<ProducerReport>> done) override;
   void Purge(const PurgeRequest& request, SteadyTime deadline,
              ControlCallback<PurgeReport> done) override;
+  void ListDeadLetters(const LetterQuery& query, SteadyTime deadline,
+                       ControlCallback<Listing<DeadLetter>> done) override;
+  void ReplayDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                         ControlCallback<LetterReport> done) override;
+  void DiscardDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                          ControlCallback<LetterReport> done) override;
   ControlResult<JobReport> ReadJob(const std::string& job) override;
   Listing<StreamReport> ListStreams(const Page& page) override;
   Listing<SinkReport> ListSinks(const Page& page) override;
@@ -55,9 +62,19 @@ class ControlService : public Control {
 
   void PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
                      const std::function<void(ControlError)>& refuse);
+  /// One call about letters on its way through the sinks or streams that it concerns.
+  struct LetterListing;
+  struct LetterCall;
+  void ListLettersOfNextSink(const std::shared_ptr<LetterListing>& listing);
+  void StartLetterCall(LetterAction action, const LetterRequest& request, SteadyTime deadline,
+                       ControlCallback<LetterReport> done);
+  void RunLettersOfNextStream(const std::shared_ptr<LetterCall>& call);
+  /// For the metric, after letters were taken away.
+  SinkStatus RecountLetters(SinkSession* session, const StreamSpec& spec);
   SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
   /// Leaves the record of a mutation before it is done, so that none is done without one.
   Status Audit(std::string_view action, std::string_view subject, std::string_view detail);
+  static ControlError Unaudited(const Error& error);
   SinkReport Report(const SinkRuntime& runtime) const;
   ControlResult<SinkReport> SetPaused(const std::string& sink, bool paused);
   void PostJobSlice(const std::string& sink, const std::shared_ptr<PurgeRun>& run,

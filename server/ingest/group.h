@@ -14,6 +14,7 @@
 #include "dedupe/store/index.h"
 #include "dedupe/types/producer_state.h"
 #include "server/ingest/batch.h"
+#include "server/ingest/letter.h"
 #include "server/ingest/stream_registry.h"
 
 namespace oncegate {
@@ -36,6 +37,9 @@ struct GroupEvent {
   EventResult result;
   /// The sink refuses the event; `result` says how and stands through every further judging.
   bool excluded = false;
+  /// The sink refuses the event, which becomes a dead letter: it is judged like any other and
+  /// marked, but writes no row.
+  std::unique_ptr<LetterReason> refusal;
   /// Settled only through an event of this very group: void if the group is not committed.
   bool within_group = false;
 };

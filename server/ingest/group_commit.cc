@@ -75,6 +75,7 @@ GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
     report_ = GroupReport{};
     wrote_ = false;
     ids_.clear();
+    letters_.clear();
     now_ = clock_->Wall();
     const Step step = RunOnce(group);
     if (step == Step::kFinished) {
@@ -98,6 +99,7 @@ GroupCommit::Step GroupCommit::RunOnce(Group* group) {
   if (const Step step = JudgeAndMark(group); step != Step::kContinue) return step;
   if (const Step step = ClaimIds(group); step != Step::kContinue) return step;
   if (const Step step = WriteRows(group); step != Step::kContinue) return step;
+  if (const Step step = WriteLetters(group); step != Step::kContinue) return step;
   return Commit(group);
 }
 
@@ -109,7 +111,12 @@ GroupCommit::Step GroupCommit::EnsureStreams(Group* group) {
       stream->ensured.store(true, std::memory_order_release);
       continue;
     }
-    if (ensured.error().error_class != SinkErrorClass::kRefused || !stream->spec.implicit) {
+    const bool waits = std::any_of(group->parts.begin(), group->parts.end(), [&](const Part& part) {
+      return part.stream.get() == stream && part.batch->forwarded;
+    });
+    // What was accepted is not refused for a table that can still be mended.
+    if (ensured.error().error_class != SinkErrorClass::kRefused || !stream->spec.implicit ||
+        waits) {
       return Fail(ensured.error(), stream);
     }
     for (GroupEvent& item : group->events) {
@@ -333,6 +340,7 @@ GroupCommit::Step GroupCommit::AbortAtomic(Group* group) {
   }
   for (ProducerSlot& slot : group->slots) slot.changed = false;
   ids_.clear();
+  letters_.clear();
   session_->Rollback();
   ForgetAttempts(group, false);
   return Step::kFinished;

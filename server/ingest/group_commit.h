@@ -8,14 +8,16 @@
 //
 // Every group is validated against the ledger inside its own transaction before anything of it is
 // answered; nothing is settled, or refused by state, from local knowledge. The order within the
-// transaction: ledger rows (sorted), ids (sorted), rows (sorted by table and key), COMMIT. A group
-// that the sink refuses in part is rolled back wholly and judged again without the culprits:
-// keeping the first judged state would leave marks without rows.
+// transaction: ledger rows (sorted), ids (sorted), rows (sorted by table and key), dead letters
+// (sorted), COMMIT. A group that the sink refuses in part is rolled back wholly and judged again,
+// with the culprits left out or settled as dead letters: keeping the first judged state would leave
+// marks without rows.
 //
 // Threading: owned by one lane, used with that lane's session.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dedupe/judge/fold.h"
@@ -77,6 +79,10 @@ class GroupCommit {
                   const StoredRow* stored, GroupEvent* item) const;
   /// Of what the sink holds for the row of `event`.
   Fingerprint FingerprintOf(const StoredRow& stored, const Event& event) const;
+  void Refuse(const BadRow& bad, GroupEvent* item, const Batch& batch) const;
+  Step WriteLetters(Group* group);
+  /// The letters of a stream, sorted by id; their events are settled by them.
+  std::vector<DeadLetter> TakeLetters(Group* group, const StreamRuntime& stream) const;
   Step Commit(Group* group);
   Step AbortAtomic(Group* group);
   Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);
@@ -107,6 +113,7 @@ class GroupCommit {
   bool wrote_ = false;
   bool regression_logged_ = false;
   std::vector<IdsOfStream> ids_;
+  std::vector<std::pair<StreamRuntime*, std::uint64_t>> letters_;  // How many new ones.
   GroupReport report_;
 };
 

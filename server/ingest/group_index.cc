@@ -38,6 +38,9 @@ void GroupCommit::UpdateIndex(const Group& group) {
       claimed.stream->observer->SetIds(claimed.stream->ids.fetch_add(fresh) + fresh);
     }
   }
+  for (const auto& [stream, fresh] : letters_) {
+    stream->observer->SetDeadLetters(stream->dead_letters.fetch_add(fresh) + fresh);
+  }
   if (update.producers.empty() && update.ids.empty()) return;
   const SteadyTime begun = clock_->Now();
   const Status written = index_->Write(update);

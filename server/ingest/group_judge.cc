@@ -16,6 +16,21 @@ SequencedIdentity IdentityOf(const Event& event) {
 
 }  // namespace
 
+void SetDeadLettered(const std::string& detail, GroupEvent* item) {
+  item->result = EventResult{};
+  item->result.verdict = Verdict::kDeadLettered;
+  item->result.code = Code::kDeadLettered;
+  item->result.text = std::make_unique<EventResult::Text>(EventResult::Text{detail, std::string()});
+}
+
+void SetFresh(GroupEvent* item) {
+  item->within_group = false;
+  if (item->refusal) return SetDeadLettered(item->refusal->detail, item);
+  item->result = EventResult{};
+  item->result.verdict = Verdict::kApplied;
+  item->result.code = Code::kApplied;
+}
+
 void SetDuplicate(const Fingerprint& sent, const std::optional<Fingerprint>& settled,
                   bool within_group, GroupEvent* item) {
   const DuplicateCheck check = CheckDuplicate(sent, settled);
@@ -53,6 +68,7 @@ Status GroupJudge::JudgeSlot(Group* group, ProducerSlot* slot) const {
         }
         slot->settled_here.clear();
       }
+      SetFresh(&item);
       slot->changed = true;
       slot->settled_here.push_back({item.event->sequence->value, item.event->fingerprint});
     }
@@ -150,10 +166,7 @@ void GroupJudge::JudgeIds(const IdGroup& ids, std::span<const IdOutcome> outcome
     for (const std::uint32_t e : ids.events[i]) {
       GroupEvent& item = group->events[e];
       if (outcomes[i].fresh && !claimed_here) {
-        item.result = EventResult{};
-        item.result.verdict = Verdict::kApplied;
-        item.result.code = Code::kApplied;
-        item.within_group = false;
+        SetFresh(&item);
         claimed_here = true;
       } else if (outcomes[i].fresh) {
         SetDuplicate(item.event->fingerprint, ids.claims[i].fingerprint, true, &item);

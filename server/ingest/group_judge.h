@@ -46,6 +46,10 @@ class GroupJudge {
   Index* const index_;
 };
 
+/// The first of its identity: applied, unless the sink refuses it; then a dead letter.
+void SetFresh(GroupEvent* item);
+void SetDeadLettered(const std::string& detail, GroupEvent* item);
+
 /// The duplicate or conflict that `check` stands for, as a result.
 void SetDuplicate(const Fingerprint& sent, const std::optional<Fingerprint>& settled,
                   bool within_group, GroupEvent* item);

@@ -48,12 +48,7 @@ GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stre
   for (std::uint32_t e = 0; e < group->events.size(); ++e) {
     GroupEvent& item = group->events[e];
     if (item.stream != stream || item.excluded) continue;
-    if (judged_by_row) {
-      item.result = EventResult{};
-      item.result.verdict = Verdict::kApplied;
-      item.result.code = Code::kApplied;
-      item.within_group = false;
-    }
+    if (judged_by_row) SetFresh(&item);
     if (item.result.verdict != Verdict::kApplied) continue;
     judged.push_back(e);
     events.push_back(item.event);
@@ -75,17 +70,25 @@ GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stre
   return Step::kContinue;
 }
 
+void GroupCommit::Refuse(const BadRow& bad, GroupEvent* item, const Batch& batch) const {
+  if (item->stream->spec.keeps_dead_letters || batch.forwarded) {
+    item->refusal = std::make_unique<LetterReason>(LetterReason{bad.verdict, bad.code, bad.detail});
+    return;
+  }
+  item->excluded = true;
+  item->result = EventResult{};
+  item->result.verdict = bad.verdict;
+  item->result.code = bad.code;
+  item->result.text = std::make_unique<EventResult::Text>(EventResult::Text{
+      bad.detail, bad.code == Code::kNumberNotRepresentable ? "/value" : std::string()});
+}
+
 GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::uint32_t>& judged,
                                            const FoldPlan& plan, std::uint32_t round,
                                            const RowsOutcome& outcome) {
   for (const BadRow& bad : outcome.bad) {
     GroupEvent& item = group->events[judged[plan.rounds[round][bad.row]]];
-    item.excluded = true;
-    item.result = EventResult{};
-    item.result.verdict = bad.verdict;
-    item.result.code = bad.code;
-    item.result.text = std::make_unique<EventResult::Text>(EventResult::Text{
-        bad.detail, bad.code == Code::kNumberNotRepresentable ? "/value" : std::string()});
+    Refuse(bad, &item, *group->parts[item.part].batch);
   }
   if (!outcome.bad.empty()) return Step::kAgain;
   CHECK(outcome.effects.size() == plan.rounds[round].size());

@@ -5,7 +5,6 @@
 #include "dedupe/codec/state_codec.h"
 
 namespace oncegate {
-namespace {
 
 SinkStatus CommitOrError(SinkSession* session) {
   switch (session->Commit()) {
@@ -18,8 +17,6 @@ SinkStatus CommitOrError(SinkSession* session) {
   }
   return SinkError{};
 }
-
-}  // namespace
 
 SinkResult<LockedProducer> DecodeLedgerRow(const std::string& stream, const LedgerRow& row) {
   LockedProducer locked;
@@ -49,7 +46,8 @@ SinkResult<LockedProducer> ReadLedgerRow(SinkSession* session, const std::string
 
 SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& stream,
                                   std::span<const std::string> producers, WallTime now,
-                                  Random* random, const EditProducer& edit) {
+                                  Random* random, const EditProducer& edit,
+                                  const WorkAlong& along) {
   EditReport report;
   if (producers.empty()) return report;
   if (const SinkStatus begun = session->Begin(); !begun) return begun.error();
@@ -61,6 +59,7 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
   std::vector<std::string> encoded;
   encoded.reserve(rows.size());  // Writes view into it.
   std::vector<LedgerWrite> writes;
+  std::vector<std::string> changed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const SinkResult<LockedProducer> locked = DecodeLedgerRow(stream, rows[i]);
     if (!locked) return locked.error();
@@ -69,6 +68,7 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
     encoded.push_back(EncodeState(*state));
     writes.push_back(
         {requests[i].key, rows[i].token, random->NewToken(), state->epoch, encoded.back()});
+    changed.push_back(producers[i]);
   }
   if (writes.empty()) {
     session->Rollback();
@@ -80,6 +80,9 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
   }
   if (!lost.empty()) {
     return SinkError{SinkErrorClass::kRestart, "a locked ledger row changed", ""};
+  }
+  if (along) {
+    if (const SinkStatus done = along(session, changed); !done) return done.error();
   }
   if (const SinkStatus committed = CommitOrError(session); !committed) return committed.error();
   report.changed = writes.size();

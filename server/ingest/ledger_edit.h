@@ -25,6 +25,10 @@ struct LockedProducer {
 using EditProducer = std::function<std::optional<ProducerState>(const std::string& producer,
                                                                 const LockedProducer& locked)>;
 
+/// Further work of the same transaction, for the producers whose rows were changed.
+using WorkAlong =
+    std::function<SinkStatus(SinkSession* session, std::span<const std::string> producers)>;
+
 struct EditReport {
   std::uint64_t changed = 0;
 };
@@ -33,7 +37,11 @@ struct EditReport {
 /// COMMIT is an error: edits are made so that running them again is harmless.
 SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& stream,
                                   std::span<const std::string> producers, WallTime now,
-                                  Random* random, const EditProducer& edit);
+                                  Random* random, const EditProducer& edit,
+                                  const WorkAlong& along = nullptr);
+
+/// Commits; everything else than kCommitted as an error.
+SinkStatus CommitOrError(SinkSession* session);
 
 /// Reads one row without locking it.
 SinkResult<LockedProducer> ReadLedgerRow(SinkSession* session, const std::string& stream,

@@ -23,6 +23,11 @@ std::chrono::seconds RetentionOf(const StreamSpec& spec) {
   return spec.mode == DedupeMode::kId ? spec.id_retention : spec.producer_retention;
 }
 
+/// There is something that can expire.
+bool HasLedger(const StreamSpec& spec) {
+  return IsSequenced(spec.mode) || spec.mode == DedupeMode::kId;
+}
+
 }  // namespace
 
 std::chrono::milliseconds PassInterval(std::chrono::seconds retention) {
@@ -49,7 +54,6 @@ SinkResult<SteadyTime> Maintenance::RunSlice(SinkSession* session) {
   for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
     const StreamSpec& spec = stream->spec;
     if (spec.sink != settings_.sink) continue;
-    if (!IsSequenced(spec.mode) && spec.mode != DedupeMode::kId) continue;
     Pass& pass = passes_[spec.name];
     if (now < pass.due) continue;
     if (const SinkStatus swept = SweepStream(session, stream.get(), &pass); !swept) {
@@ -69,6 +73,11 @@ SinkStatus Maintenance::SweepStream(SinkSession* session, StreamRuntime* stream,
   if (!pass->counted) {
     if (SinkStatus counted = Count(session, stream); !counted) return counted;
     pass->counted = true;
+  }
+  if (!HasLedger(spec)) {
+    pass->counted = false;
+    pass->due = dependencies_.clock->Now() + PassInterval(RetentionOf(spec));
+    return {};
   }
   if (!pass->running) {
     const Result<std::string> cursor = dependencies_.index->ReadCursor(CursorName(spec));
@@ -139,6 +148,11 @@ SinkResult<std::string> Maintenance::ExpireIds(SinkSession* session, const Strea
 }
 
 SinkStatus Maintenance::Count(SinkSession* session, StreamRuntime* stream) {
+  const SinkResult<std::uint64_t> letters = session->CountDeadLetters(stream->spec.name);
+  if (!letters) return letters.error();
+  stream->dead_letters = *letters;
+  stream->observer->SetDeadLetters(*letters);
+  if (!HasLedger(stream->spec)) return {};
   if (stream->spec.mode == DedupeMode::kId) {
     const SinkResult<std::uint64_t> ids = session->CountIds(stream->spec.name);
     if (!ids) return ids.error();

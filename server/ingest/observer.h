@@ -22,6 +22,7 @@ class StreamObserver {
   virtual void OnWindowRanges(std::uint64_t ranges) = 0;  // Of one producer after a commit.
   virtual void SetProducers(std::uint64_t producers) = 0;
   virtual void SetIds(std::uint64_t ids) = 0;
+  virtual void SetDeadLetters(std::uint64_t letters) = 0;
 };
 
 class SinkObserver {

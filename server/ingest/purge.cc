@@ -116,8 +116,25 @@ SinkResult<PurgeReport> PurgeRun::Plan(SinkSession* session, std::uint64_t count
   return report;
 }
 
+SinkStatus PurgeRun::ForgetLettersOfIds(SinkSession* session) const {
+  // Before the ids, so that a letter whose id is new again is never seen.
+  const SinkResult<IdSweepResult> planned = SweepIds(session, cursor_, true);
+  if (!planned) return planned.error();
+  if (planned->ids.empty()) return {};
+  if (SinkStatus begun = session->Begin(); !begun) return begun;
+  DeadLetterOwners owners;
+  owners.stream = stream_.name;
+  owners.event_ids = planned->ids;
+  const SinkResult<std::uint64_t> forgotten = session->ForgetDeadLetters(owners);
+  if (!forgotten) return forgotten.error();
+  return CommitOrError(session);
+}
+
 SinkResult<bool> PurgeRun::DoSlice(SinkSession* session) {
   if (request_.ids_older_than) {
+    if (const SinkStatus forgotten = ForgetLettersOfIds(session); !forgotten) {
+      return forgotten.error();
+    }
     SinkResult<IdSweepResult> swept = SweepIds(session, cursor_, false);
     if (!swept) return swept.error();
     const std::vector<std::string_view> ids(swept->ids.begin(), swept->ids.end());
@@ -135,8 +152,22 @@ SinkResult<bool> PurgeRun::DoSlice(SinkSession* session) {
     return mode() == PurgeMode::kForget ? ForgetWindow(locked.state, request_.through_sequence)
                                         : SealWindow(locked.state, request_.through_sequence);
   };
-  const SinkResult<EditReport> edited =
-      EditLedger(session, stream_.name, slice->producers, now_, dependencies_.random, edit);
+  WorkAlong forget_letters;
+  if (mode() == PurgeMode::kForget) {
+    // What is new again must not be replayed, too.
+    forget_letters = [this](SinkSession* along,
+                            std::span<const std::string> producers) -> SinkStatus {
+      DeadLetterOwners owners;
+      owners.stream = stream_.name;
+      owners.producers = producers;
+      if (request_.through_sequence) owners.through_sequence = *request_.through_sequence;
+      const SinkResult<std::uint64_t> forgotten = along->ForgetDeadLetters(owners);
+      if (!forgotten) return forgotten.error();
+      return {};
+    };
+  }
+  const SinkResult<EditReport> edited = EditLedger(session, stream_.name, slice->producers, now_,
+                                                   dependencies_.random, edit, forget_letters);
   if (!edited) return edited.error();
   for (const std::string& producer : slice->producers) {
     static_cast<void>(dependencies_.index->EraseProducer({stream_.name, producer}));

@@ -43,6 +43,7 @@ class PurgeRun {
   SinkResult<Slice> ListSlice(SinkSession* session, const std::string& after) const;
   SinkResult<IdSweepResult> SweepIds(SinkSession* session, const std::string& after,
                                      bool dry_run) const;
+  SinkStatus ForgetLettersOfIds(SinkSession* session) const;
   bool IsIdle(WallTime updated_at) const;
   PurgeMode mode() const;
 

@@ -23,6 +23,8 @@ struct StreamSpec {
   std::chrono::seconds id_retention{168 * 3600};
   std::uint64_t ids_max = 100'000'000;
   bool fingerprints = true;
+  /// What the sink refuses by its data is kept as a dead letter, and settled by that.
+  bool keeps_dead_letters = false;
   /// Made by the first POST rather than by a [streams.NAME] table.
   bool implicit = false;
 };

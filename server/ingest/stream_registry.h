@@ -30,6 +30,7 @@ struct StreamRuntime {
   /// Counted in the ledger at start and after sweeps, advanced by the lanes in between.
   std::atomic<std::uint64_t> ids{0};
   std::atomic<std::uint64_t> producers{0};
+  std::atomic<std::uint64_t> dead_letters{0};
 };
 
 class StreamRegistry {

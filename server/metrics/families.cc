@@ -47,6 +47,8 @@ Families::Families()
                                     "Most settled ranges of one producer, over the commits of the "
                                     "last five to ten minutes.")),
       ids(GaugeFamily(registry, "oncegate_ids", "Event ids that the ledger remembers.")),
+      dead_letters(GaugeFamily(registry, "oncegate_dead_letters",
+                               "Events that are kept as dead letters instead of their rows.")),
       group_events(HistogramFamily(registry, "oncegate_group_events",
                                    "Events of the stream in one sink transaction.")),
       lane_queue_bytes(GaugeFamily(registry, "oncegate_lane_queue_bytes",

@@ -35,6 +35,7 @@ struct Families {
   prometheus::Family<prometheus::Gauge>& producers;
   prometheus::Family<prometheus::Gauge>& window_ranges_max;
   prometheus::Family<prometheus::Gauge>& ids;
+  prometheus::Family<prometheus::Gauge>& dead_letters;
 
   prometheus::Family<prometheus::Histogram>& group_events;
   prometheus::Family<prometheus::Gauge>& lane_queue_bytes;

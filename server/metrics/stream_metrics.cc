@@ -37,7 +37,8 @@ StreamMetrics::StreamMetrics(Families& families, const std::string& stream)
       lane_wait_(families.lane_wait.Add({{"stream", stream}}, kSecondsBuckets)),
       window_ranges_max_(families.window_ranges_max.Add({{"stream", stream}})),
       producers_(families.producers.Add({{"stream", stream}})),
-      ids_(families.ids.Add({{"stream", stream}})) {
+      ids_(families.ids.Add({{"stream", stream}})),
+      dead_letters_(families.dead_letters.Add({{"stream", stream}})) {
   for (int i = 0; i < kVerdictCount; ++i) {
     const auto verdict = static_cast<Verdict>(i);
     verdicts_[i] =
@@ -73,6 +74,10 @@ void StreamMetrics::SetProducers(std::uint64_t producers) {
 }
 
 void StreamMetrics::SetIds(std::uint64_t ids) { ids_.Set(static_cast<double>(ids)); }
+
+void StreamMetrics::SetDeadLetters(std::uint64_t letters) {
+  dead_letters_.Set(static_cast<double>(letters));
+}
 
 void StreamMetrics::Refresh(SteadyTime now) {
   window_ranges_max_.Set(static_cast<double>(window_ranges_.Read(now)));

@@ -40,6 +40,7 @@ class StreamMetrics : public StreamObserver {
   void OnWindowRanges(std::uint64_t ranges) override;
   void SetProducers(std::uint64_t producers) override;
   void SetIds(std::uint64_t ids) override;
+  void SetDeadLetters(std::uint64_t letters) override;
 
   /// Brings what is computed at scrape time up to date. One thread at a time.
   void Refresh(SteadyTime now);
@@ -55,6 +56,7 @@ class StreamMetrics : public StreamObserver {
   prometheus::Gauge& window_ranges_max_;
   prometheus::Gauge& producers_;
   prometheus::Gauge& ids_;
+  prometheus::Gauge& dead_letters_;
 };
 
 }  // namespace oncegate

@@ -64,6 +64,7 @@ class SimObserver : public IngestObserver,
   void OnWindowRanges(std::uint64_t) override {}
   void SetProducers(std::uint64_t) override {}
   void SetIds(std::uint64_t) override {}
+  void SetDeadLetters(std::uint64_t) override {}
   void OnCommit(CommitOutcome, std::chrono::nanoseconds) override {}
   void OnError(SinkErrorClass) override {}
   void OnLedgerConflict() override { world_->Count(Happening::kLedgerConflict); }

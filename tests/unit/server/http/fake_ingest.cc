@@ -113,6 +113,29 @@ void FakeControl::Purge(const PurgeRequest& request, SteadyTime,
   done(error ? ControlResult<PurgeReport>(*error) : ControlResult<PurgeReport>(purge));
 }
 
+void FakeControl::ListDeadLetters(const LetterQuery& query, SteadyTime,
+                                  ControlCallback<Listing<DeadLetter>> done) {
+  letters_listed = query;
+  Listing<DeadLetter> listing{letters, std::nullopt};
+  if (error) {
+    done(*error);
+  } else {
+    done(std::move(listing));
+  }
+}
+
+void FakeControl::ReplayDeadLetters(const LetterRequest& request, SteadyTime,
+                                    ControlCallback<LetterReport> done) {
+  replayed = request;
+  done(error ? ControlResult<LetterReport>(*error) : ControlResult<LetterReport>(letter_report));
+}
+
+void FakeControl::DiscardDeadLetters(const LetterRequest& request, SteadyTime,
+                                     ControlCallback<LetterReport> done) {
+  discarded = request;
+  done(error ? ControlResult<LetterReport>(*error) : ControlResult<LetterReport>(letter_report));
+}
+
 ControlResult<JobReport> FakeControl::ReadJob(const std::string& job) {
   if (error) return *error;
   return JobReport{job, JobState::kFailed, 10, 20, "the sink is gone"};

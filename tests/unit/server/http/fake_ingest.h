@@ -71,6 +71,12 @@ class FakeControl final : public Control {
                      ControlCallback<Listing<ProducerReport>> done) override;
   void Purge(const PurgeRequest& request, SteadyTime deadline,
              ControlCallback<PurgeReport> done) override;
+  void ListDeadLetters(const LetterQuery& query, SteadyTime deadline,
+                       ControlCallback<Listing<DeadLetter>> done) override;
+  void ReplayDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                         ControlCallback<LetterReport> done) override;
+  void DiscardDeadLetters(const LetterRequest& request, SteadyTime deadline,
+                          ControlCallback<LetterReport> done) override;
   ControlResult<JobReport> ReadJob(const std::string& job) override;
   Listing<StreamReport> ListStreams(const Page& page) override;
   Listing<SinkReport> ListSinks(const Page& page) override;
@@ -84,6 +90,11 @@ class FakeControl final : public Control {
   std::optional<BumpRequest> bumped;
   std::optional<PurgeRequest> purged;
   std::optional<ProducerQuery> listed;
+  std::vector<DeadLetter> letters;
+  LetterReport letter_report;
+  std::optional<LetterQuery> letters_listed;
+  std::optional<LetterRequest> replayed;
+  std::optional<LetterRequest> discarded;
   std::optional<Page> page;
   std::vector<std::string> toggled;
   std::vector<ControlCallback<ProducerReport>> kept;

@@ -192,6 +192,18 @@ Answer EngineFixture::SendTo(IngestEngine* engine, const std::string& stream,
                              std::vector<Sent> events, bool atomic) {
   const std::shared_ptr<Batch> batch = MakeBatch(engine, stream, events);
   batch->atomic = atomic;
+  return SubmitTo(engine, batch);
+}
+
+Answer EngineFixture::Forward(const std::string& stream, std::vector<Sent> events,
+                              bool gaps_are_final) {
+  const std::shared_ptr<Batch> batch = MakeBatch(engine_.get(), stream, events);
+  batch->forwarded = true;
+  batch->gaps_are_final = gaps_are_final;
+  return SubmitTo(engine_.get(), batch);
+}
+
+Answer EngineFixture::SubmitTo(IngestEngine* engine, const std::shared_ptr<Batch>& batch) {
   std::mutex mutex;
   std::condition_variable answered;
   std::optional<std::vector<EventResult>> results;
@@ -260,6 +272,25 @@ ControlResult<ProducerReport> EngineFixture::ReadProducer(const std::string& str
 ControlResult<ProducerReport> EngineFixture::Bump(const BumpRequest& request) {
   return Await<ProducerReport>([&](SteadyTime deadline, ControlCallback<ProducerReport> done) {
     engine_->control().Bump(request, deadline, std::move(done));
+  });
+}
+
+ControlResult<Listing<DeadLetter>> EngineFixture::ListLetters(const LetterQuery& query) {
+  return Await<Listing<DeadLetter>>(
+      [&](SteadyTime deadline, ControlCallback<Listing<DeadLetter>> done) {
+        engine_->control().ListDeadLetters(query, deadline, std::move(done));
+      });
+}
+
+ControlResult<LetterReport> EngineFixture::Replay(const LetterRequest& request) {
+  return Await<LetterReport>([&](SteadyTime deadline, ControlCallback<LetterReport> done) {
+    engine_->control().ReplayDeadLetters(request, deadline, std::move(done));
+  });
+}
+
+ControlResult<LetterReport> EngineFixture::Discard(const LetterRequest& request) {
+  return Await<LetterReport>([&](SteadyTime deadline, ControlCallback<LetterReport> done) {
+    engine_->control().DiscardDeadLetters(request, deadline, std::move(done));
   });
 }
 

@@ -56,6 +56,7 @@ class CountingObserver : public IngestObserver,
   void OnWindowRanges(std::uint64_t) override {}
   void SetProducers(std::uint64_t) override {}
   void SetIds(std::uint64_t count) override { ids = count; }
+  void SetDeadLetters(std::uint64_t count) override { dead_letters = count; }
   void OnCommit(CommitOutcome, std::chrono::nanoseconds) override { ++commits; }
   void OnError(SinkErrorClass) override { ++sink_errors; }
   void OnLedgerConflict() override { ++ledger_conflicts; }
@@ -66,8 +67,8 @@ class CountingObserver : public IngestObserver,
   void OnError() override {}
   void SetPoisoned(bool) override {}
 
-  std::atomic<std::uint64_t> verdicts{0}, groups{0}, queue_bytes{0}, ids{0}, commits{0},
-      sink_errors{0}, ledger_conflicts{0}, ledger_regressions{0}, landed{0}, lost{0};
+  std::atomic<std::uint64_t> verdicts{0}, groups{0}, queue_bytes{0}, ids{0}, dead_letters{0},
+      commits{0}, sink_errors{0}, ledger_conflicts{0}, ledger_regressions{0}, landed{0}, lost{0};
 };
 
 /// One event in the making; only what a test cares about is set.
@@ -111,6 +112,9 @@ class EngineFixture : public ::testing::Test {
   Answer Send(const std::string& stream, std::vector<Sent> events);
   Answer SendTo(IngestEngine* engine, const std::string& stream, std::vector<Sent> events,
                 bool atomic = false);
+  Answer SubmitTo(IngestEngine* engine, const std::shared_ptr<Batch>& batch);
+  /// As the journal does: what was accepted before.
+  Answer Forward(const std::string& stream, std::vector<Sent> events, bool gaps_are_final = false);
   /// Does not wait; the answer arrives in *answers under the lock of the fixture.
   std::shared_ptr<Batch> MakeBatch(IngestEngine* engine, const std::string& stream,
                                    const std::vector<Sent>& events);
@@ -136,6 +140,10 @@ class EngineFixture : public ::testing::Test {
                                              const std::string& producer);
   ControlResult<ProducerReport> Bump(const BumpRequest& request);
   ControlResult<PurgeReport> Purge(const PurgeRequest& request);
+
+  ControlResult<Listing<DeadLetter>> ListLetters(const LetterQuery& query);
+  ControlResult<LetterReport> Replay(const LetterRequest& request);
+  ControlResult<LetterReport> Discard(const LetterRequest& request);
 
   IngestEngine& engine() { return *engine_; }
 
