@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sinks/files/files_sink.h"
 #include "sinks/kafka/kafka_sink.h"
 #include "sinks/mysql/mysql_sink.h"
 #include "sinks/postgres/postgres_sink.h"
@@ -13,10 +14,7 @@ namespace {
 
 // Every sink, one line each. Pointers, since the types are initialised in files of their own.
 constexpr std::array kSinkTypes{
-    &kKafkaSinkType,
-    &kMysqlSinkType,
-    &kPostgresSinkType,
-    &kSqliteSinkType,
+    &kFilesSinkType, &kKafkaSinkType, &kMysqlSinkType, &kPostgresSinkType, &kSqliteSinkType,
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ struct SinkType {
   std::vector<OptionFault> (*check)(const SinkOptions& options);
   /// Precondition: check found nothing. Does not connect.
   Result<std::unique_ptr<Sink>> (*make)(const SinkOptions& options);
+  /// The one target that it has, which its streams then have by default; empty: those of a table.
+  std::optional<TargetKind> only_target = std::nullopt;
 };
 
 /// Null if there is no such type.

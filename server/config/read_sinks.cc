@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kNameBytesMax = 63;
 constexpr std::uintmax_t kSecretFileBytesMax = 64 * 1024;
 constexpr std::string_view kFileSuffix = "_file";
-constexpr std::string_view kTimeoutSuffix = "_timeout";
+constexpr std::array<std::string_view, 2> kDurationSuffixes{"_timeout", "_interval"};
 /// Named by the documentation, made by later versions.
-constexpr std::array<std::string_view, 3> kLaterTypes{"redis", "webhook", "files"};
+constexpr std::array<std::string_view, 2> kLaterTypes{"redis", "webhook"};
 
 SinkConfig EmbeddedSink() { return {"main", "sqlite", std::nullopt, {{"path", "sink.sqlite"}}}; }
 
@@ -49,7 +49,7 @@ Result<std::string> ReadSecretFile(const std::string& path) {
 /// The text that a sink sees: durations in milliseconds.
 std::optional<std::string> SettingText(std::string_view key, const SettingNode& node,
                                        TableReader* reader) {
-  if (key.ends_with(kTimeoutSuffix)) {
+  if (std::ranges::any_of(kDurationSuffixes, [&](auto suffix) { return key.ends_with(suffix); })) {
     std::chrono::milliseconds duration{0};
     reader->Duration(key, &duration);
     if (duration.count() == 0) return std::nullopt;

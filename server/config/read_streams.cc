@@ -5,6 +5,7 @@
 
 #include "server/config/sections.h"
 #include "server/ingest/stream.h"
+#include "sinks/registry.h"
 
 namespace oncegate {
 namespace {
@@ -47,18 +48,44 @@ void RefuseLater(TableReader* reader, std::string_view key, std::string_view val
   reader->AddFault(key, "this version does not support \"" + std::string(value) + "\" yet");
 }
 
+bool GuardsRows(DedupeMode mode) {
+  return mode == DedupeMode::kVersion || mode == DedupeMode::kOff;
+}
+
 void ReadTarget(TableReader* reader, StreamConfig* stream) {
   static constexpr std::array<std::string_view, 3> kTargets{"document", "columns", "append"};
   reader->Choice("target", kTargets, &stream->target);
-  const bool guards_rows =
-      stream->dedupe == DedupeMode::kVersion || stream->dedupe == DedupeMode::kOff;
-  if (stream->target == "append" && guards_rows) {
+  if (stream->target == "append" && GuardsRows(stream->dedupe)) {
     reader->AddFault("target",
                      "\"append\" never overwrites a row, so it can not go with dedupe = \"" +
                          std::string(ToString(stream->dedupe)) +
                          "\"; use target = \"document\" or another dedupe");
   } else if (stream->target == "columns" && reader->Has("target")) {
     RefuseLater(reader, "target", stream->target);
+  }
+}
+
+const SinkType* TypeOfSink(const Config& config, std::string_view name) {
+  const auto sink = std::ranges::find(config.sinks, name, &SinkConfig::name);
+  return sink == config.sinks.end() ? nullptr : FindSinkType(sink->type);
+}
+
+/// A sink that has one target gives it to the streams that name none.
+void ResolveTarget(TableReader* reader, const Config& config, StreamConfig* stream) {
+  const SinkType* type = TypeOfSink(config, stream->sink);
+  if (type == nullptr || !type->only_target) return;
+  const std::string target(ToString(*type->only_target));
+  if (reader->Has("target") && stream->target != target) {
+    reader->AddFault("target", "sinks." + stream->sink + " has type \"" + std::string(type->name) +
+                                   "\" and knows target = \"" + target +
+                                   "\" alone; write that, or leave it out");
+  }
+  stream->target = target;
+  if (target == "append" && GuardsRows(stream->dedupe)) {
+    reader->AddFault("dedupe", "\"" + std::string(ToString(stream->dedupe)) +
+                                   "\" is judged by the row that is there, and sinks." +
+                                   stream->sink + " of type \"" + std::string(type->name) +
+                                   "\" has none; use another dedupe or another sink");
   }
 }
 
@@ -148,6 +175,7 @@ StreamConfig ReadStream(const std::string& name, const SettingNode& table, const
   if (!fault.empty()) reader.AddFault("table", fault);
   ReadStreamKeys(&reader, &stream);
   ResolveSink(&reader, config, &stream);
+  ResolveTarget(&reader, config, &stream);
   reader.RejectUnknown();
   return stream;
 }
@@ -163,11 +191,8 @@ void RefuseSharedTables(TableReader* reader, const Config& config) {
   }
 }
 
-}  // namespace
-
-void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* config,
-                 std::vector<ConfigFault>* faults) {
-  ReadDefaults(defaults, config, faults);
+void ReadConfiguredStreams(const SettingNode* table, Config* config,
+                           std::vector<ConfigFault>* faults) {
   if (table == nullptr) return;
   TableReader reader(table, "streams", faults);
   for (const auto& [name, node] : table->children) {
@@ -181,6 +206,17 @@ void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* 
     config->streams.push_back(ReadStream(name, node, *config, faults));
   }
   RefuseSharedTables(&reader, *config);
+}
+
+}  // namespace
+
+void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* config,
+                 std::vector<ConfigFault>* faults) {
+  ReadDefaults(defaults, config, faults);
+  ReadConfiguredStreams(table, config, faults);
+  // Streams on another sink do not inherit what follows from the sink of the defaults.
+  TableReader reader(defaults, "stream_defaults", faults);
+  if (config->create_streams) ResolveTarget(&reader, *config, &config->stream_defaults);
 }
 
 }  // namespace oncegate

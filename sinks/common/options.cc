@@ -26,21 +26,41 @@ std::optional<std::string_view> FindSetting(const SinkOptions& options, std::str
   return found->second;
 }
 
+namespace {
+
+/// The integer of a setting, where it is one within the range.
+std::optional<std::int64_t> ReadInteger(std::string_view text, IntegerRange range) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const bool holds =
+      error == std::errc{} && rest == end && number >= range.least && number <= range.most;
+  return holds ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
 std::chrono::milliseconds DurationSetting(const SinkOptions& options, std::string_view key,
                                           DurationRange range, std::chrono::milliseconds fallback,
                                           std::vector<OptionFault>* faults) {
   const auto text = FindSetting(options, key);
   if (!text) return fallback;
-  std::int64_t count = 0;
-  const char* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, count);
-  const std::chrono::milliseconds duration{count};
-  if (error == std::errc{} && rest == end && duration >= range.least && duration <= range.most) {
-    return duration;
-  }
+  const auto count = ReadInteger(*text, {range.least.count(), range.most.count()});
+  if (count) return std::chrono::milliseconds{*count};
   faults->push_back({std::string(key), "must be a duration from " +
                                            std::to_string(range.least.count()) + "ms to " +
                                            std::to_string(range.most.count()) + "ms"});
+  return fallback;
+}
+
+std::int64_t IntegerSetting(const SinkOptions& options, std::string_view key, IntegerRange range,
+                            std::int64_t fallback, std::vector<OptionFault>* faults) {
+  const auto text = FindSetting(options, key);
+  if (!text) return fallback;
+  const auto number = ReadInteger(*text, range);
+  if (number) return *number;
+  faults->push_back({std::string(key), "must be an integer from " + std::to_string(range.least) +
+                                           " to " + std::to_string(range.most)});
   return fallback;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -29,5 +30,14 @@ struct DurationRange {
 std::chrono::milliseconds DurationSetting(const SinkOptions& options, std::string_view key,
                                           DurationRange range, std::chrono::milliseconds fallback,
                                           std::vector<OptionFault>* faults);
+
+struct IntegerRange {
+  std::int64_t least;
+  std::int64_t most;
+};
+
+/// An integer, `fallback` where it is not set or faulty.
+std::int64_t IntegerSetting(const SinkOptions& options, std::string_view key, IntegerRange range,
+                            std::int64_t fallback, std::vector<OptionFault>* faults);
 
 }  // namespace oncegate

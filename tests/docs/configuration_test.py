@@ -29,7 +29,8 @@ PLAIN = {
     "`[store]`": [("store",)],
     "`[log]`": [("log",)],
 }
-SINKS = {name: f"`type = \"{name}\"`" for name in ("kafka", "mysql", "postgres", "sqlite")}
+SINKS = {name: f"`type = \"{name}\"`"
+         for name in ("files", "kafka", "mysql", "postgres", "sqlite")}
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 

@@ -16,11 +16,20 @@ ALLOWED = {
     "dedupe/codec": ["dedupe/types"],
     "dedupe/store": ["dedupe/types", "dedupe/codec"],
     # Only the registry, in sinks itself, knows the single sinks.
-    "sinks": ["dedupe/types", "sinks/kafka", "sinks/mysql", "sinks/postgres", "sinks/sqlite"],
+    "sinks": [
+        "dedupe/types",
+        "sinks/files",
+        "sinks/kafka",
+        "sinks/mysql",
+        "sinks/postgres",
+        "sinks/sqlite",
+    ],
     "sinks/common": ["dedupe/types", "sinks"],
     "sinks/kafka": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/mysql": ["dedupe/types", "sinks", "sinks/common"],
     "sinks/sqlite": ["dedupe/types", "sinks", "sinks/common"],
+    # Its manifest is a database of the SQLite sink.
+    "sinks/files": ["dedupe/types", "sinks", "sinks/common", "sinks/sqlite"],
     "sinks/postgres": ["dedupe/types", "sinks", "sinks/common"],
     # The rule for stream names belongs to ingest and is stated nowhere twice.
     "server/config": ["dedupe/types", "sinks", "server/ingest/stream.h"],
@@ -79,12 +88,12 @@ LIBRARIES = {
     "libpq-fe.h": ["sinks/postgres"],
     "librdkafka/": ["sinks/kafka"],
     "pqxx/": ["sinks/postgres"],
-    "sqlite3.h": ["sinks/sqlite"],
+    "sqlite3.h": ["sinks/files", "sinks/sqlite"],
     "CLI/": ["server/cli"],
     "toml++/": ["server/config"],
     "spdlog/": ["server/log"],
     "zlib.h": ["server/decode"],
-    "zstd.h": ["server/decode"],
+    "zstd.h": ["server/decode", "sinks/files"],
     "simdjson": ["server/decode", "server/http"],
 }
 

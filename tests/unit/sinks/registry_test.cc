@@ -17,6 +17,7 @@ TEST(SinkRegistry, TheSinksOfThisVersionAreThere) {
   EXPECT_NE(FindSinkType("postgres"), nullptr);
   EXPECT_NE(FindSinkType("kafka"), nullptr);
   EXPECT_NE(FindSinkType("mysql"), nullptr);
+  EXPECT_NE(FindSinkType("files"), nullptr);
 }
 
 TEST(SinkRegistry, NamesAreExactAndOthersUnknown) {

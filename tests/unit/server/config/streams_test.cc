@@ -127,5 +127,35 @@ TEST(StreamConfig, AFaultInTheDefaultsIsReportedOnce) {
                   HasSubstr("stream_defaults.table: can not be a default")));
 }
 
+constexpr char kLakeAndMain[] =
+    "[sinks.lake]\ntype = \"files\"\npath = \"lake\"\n"
+    "[sinks.main]\ntype = \"sqlite\"\n";
+
+TEST(StreamConfig, ASinkWithOneTargetGivesItToItsStreamsAlone) {
+  const Config config =
+      LoadGood(std::string(kLakeAndMain) +
+               "[stream_defaults]\nsink = \"lake\"\n[streams.a]\n[streams.b]\nsink = \"main\"\n");
+  EXPECT_EQ(config.stream_defaults.target, "append");
+  EXPECT_EQ(config.streams.at(0).target, "append");
+  EXPECT_EQ(config.streams.at(1).target, "document");
+}
+
+TEST(StreamConfig, AnotherTargetThanTheOneOfItsSinkIsRefusedByName) {
+  for (const std::string table : {"stream_defaults", "streams.a"}) {
+    EXPECT_THAT(FaultsOf(std::string(kLakeAndMain) + "[" + table +
+                         "]\nsink = \"lake\"\ntarget = \"document\"\n"),
+                ElementsAre(HasSubstr(table + ".target: sinks.lake has type \"files\" and knows "
+                                              "target = \"append\" alone")));
+  }
+}
+
+TEST(StreamConfig, ASinkThatOnlyAppendsRefusesStreamsThatAreJudgedByTheirRow) {
+  for (const std::string mode : {"version", "off"}) {
+    EXPECT_THAT(FaultsOf(std::string(kLakeAndMain) + "[streams.a]\nsink = \"lake\"\ndedupe = \"" +
+                         mode + "\"\n"),
+                ElementsAre(HasSubstr("streams.a.dedupe: \"" + mode + "\" is judged by the row")));
+  }
+}
+
 }  // namespace
 }  // namespace oncegate

@@ -31,7 +31,7 @@ TEST_P(SinkConformance, EnsureStreamMakesTableAndEntryAndThenConfirmsThem) {
   EXPECT_EQ(streams[1].stream, "orders");
   EXPECT_EQ(streams[1].table, "order_rows");
   EXPECT_EQ(streams[1].mode, DedupeMode::kStrict);
-  EXPECT_EQ(streams[1].kind, TargetKind::kDocument);
+  EXPECT_EQ(streams[1].kind, GetParam().target);
 }
 
 TEST_P(SinkConformance, ATableThatOncegateDidNotMakeIsNotTakenOver) {

@@ -67,8 +67,17 @@ bool SameJson(std::string_view left, std::string_view right) {
 
 void SinkConformance::SetUp() {
   fixture_ = GetParam().make();
+  const std::string why_not =
+      fixture_->WhyNot(*::testing::UnitTest::GetInstance()->current_test_info());
+  if (!why_not.empty()) GTEST_SKIP() << "SKIPPED: " << why_not;
   sink_ = fixture_->NewSink();
   Reconnect();
+}
+
+StreamTarget SinkConformance::Target(std::string stream, DedupeMode mode) {
+  StreamTarget target = conformance::Target(std::move(stream), mode);
+  target.kind = GetParam().target;
+  return target;
 }
 
 void SinkConformance::Reconnect() {

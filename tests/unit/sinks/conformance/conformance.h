@@ -34,6 +34,8 @@ class SinkConformance : public ::testing::TestWithParam<SinkUnderTest> {
   /// Gives up session() without Commit or Rollback and connects again.
   void Reconnect();
 
+  /// A target of the kind that the sink has.
+  static StreamTarget Target(std::string stream, DedupeMode mode = DedupeMode::kWindow);
   /// EnsureStream, expected to succeed.
   void Ensure(const StreamTarget& target);
   /// Rows in a transaction of their own, committed unless a row is bad (then rolled back).

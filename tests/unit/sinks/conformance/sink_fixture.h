@@ -3,6 +3,8 @@
 // understand (double-quoted identifiers, single-quoted strings).
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,6 +51,12 @@ class SinkFixture {
   /// Takes back RefuseMarkedValues.
   virtual void AcceptMarkedValues(const std::string& table) = 0;
 
+  /// Why a test of the suite says nothing of this sink; empty: it does.
+  virtual std::string WhyNot(const ::testing::TestInfo& test) const {
+    static_cast<void>(test);
+    return "";
+  }
+
   /// A JSON number that this sink can not hold; empty: it holds every number.
   virtual std::optional<std::string> NumberBeyondTheSink() const { return std::nullopt; }
 };
@@ -61,6 +69,7 @@ class SinkFixture {
 struct SinkUnderTest {
   const char* name = "";
   std::unique_ptr<SinkFixture> (*make)() = nullptr;
+  TargetKind target = TargetKind::kDocument;  // What tests take that need any.
   friend std::ostream& operator<<(std::ostream& out, const SinkUnderTest& sink) {
     return out << sink.name;
   }
