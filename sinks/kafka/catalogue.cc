@@ -1,8 +1,10 @@
 #include "sinks/kafka/catalogue.h"
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "sinks/kafka/admin.h"
@@ -10,6 +12,8 @@
 
 namespace oncegate::kafka {
 namespace {
+
+constexpr std::chrono::milliseconds kTopicPoll{20};
 
 SinkError Refuse(std::string message) { return {SinkErrorClass::kRefused, std::move(message), ""}; }
 
@@ -28,6 +32,11 @@ SinkStatus CheckName(const KafkaSettings& settings, const StreamTarget& target) 
     return Refuse("stream " + InQuotes(target.stream) + " can not use the topic name " +
                   InQuotes(target.table) + ": " + why);
   };
+  if (target.kind == TargetKind::kColumns) {
+    return Refuse("stream " + InQuotes(target.stream) +
+                  " can not have target = \"columns\": a topic has none; use \"document\" or "
+                  "\"append\"");
+  }
   if (!IsTopicName(target.table)) {
     return refuse("it must be 1 to 249 letters, digits, \".\", \"_\" or \"-\"");
   }
@@ -113,7 +122,15 @@ class StreamEntry {
     const SinkResult<TopicMade> made = MakeTopic(transaction_.producer().handle(), Description(),
                                                  false, settings_.connect_timeout);
     if (!made) return made.error();
-    if (SinkStatus confirmed = ConfirmTopic(); !confirmed) return confirmed;
+    // A topic that was just made is not known to every broker at once.
+    const auto deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
+    SinkStatus confirmed = ConfirmTopic();
+    while (!confirmed && confirmed.error().error_class == SinkErrorClass::kStream &&
+           std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kTopicPoll);
+      confirmed = ConfirmTopic();
+    }
+    if (!confirmed) return confirmed;
     return Enter(true);
   }
 

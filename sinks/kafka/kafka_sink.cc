@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "sinks/kafka/client.h"
+#include "sinks/kafka/ledger_topic.h"
 #include "sinks/kafka/ownership.h"
 #include "sinks/kafka/session.h"
 #include "sinks/kafka/settings.h"
@@ -56,10 +58,17 @@ class KafkaSink final : public Sink {
                            settings_.ledger_topic + "); this one stands by",
                        ""};
     }
+    if (SinkStatus topic = EnsureTopic(); !topic) return topic;
     SinkResult<std::shared_ptr<kafka::Ownership>> taken = kafka::Ownership::Take(settings_);
     if (!taken) return taken.error();
     ownership_ = std::move(*taken);
     return {};
+  }
+
+  SinkStatus EnsureTopic() const {
+    const auto client = kafka::MakeClient(RD_KAFKA_PRODUCER, settings_.client, nullptr, nullptr);
+    if (!client) return client.error();
+    return kafka::EnsureLedgerTopic(client->get(), settings_);
   }
 
   const kafka::KafkaSettings settings_;

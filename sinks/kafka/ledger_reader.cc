@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sinks/kafka/admin.h"
 #include "sinks/kafka/error.h"
 
 namespace oncegate::kafka {
@@ -41,6 +42,12 @@ SinkResult<std::unique_ptr<LedgerReader>> LedgerReader::Make(const KafkaSettings
       MakeClient(RD_KAFKA_CONSUMER, properties, nullptr, nullptr);
   if (!client) return client.error();
   std::unique_ptr<LedgerReader> reader(new LedgerReader(settings, std::move(*client)));
+  // A partition of a topic that the client has not heard of is looked for twice a second.
+  if (const SinkResult<int> known =
+          CountPartitions(reader->client_.get(), settings.ledger_topic, settings.connect_timeout);
+      !known) {
+    return known.error();
+  }
   if (rd_kafka_consume_start(reader->topic_.get(), kLedgerPartition, RD_KAFKA_OFFSET_BEGINNING) !=
       0) {
     return Unavailable(rd_kafka_last_error());

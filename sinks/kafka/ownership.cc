@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sinks/kafka/ledger_reader.h"
-#include "sinks/kafka/ledger_topic.h"
 #include "sinks/kafka/records.h"
 
 namespace oncegate::kafka {
@@ -49,7 +48,6 @@ SinkStatus Ownership::TakeOwnerId() {
       Producer::Make(settings_, settings_.ledger_topic + "-" + std::string(kOwner));
   if (!owner) return owner.error();
   owner_ = std::move(*owner);
-  if (SinkStatus topic = EnsureLedgerTopic(owner_->handle(), settings_); !topic) return topic;
   return owner_->Initialize();
 }
 

@@ -34,6 +34,7 @@ namespace oncegate::kafka {
 
 class Ownership {
  public:
+  /// Precondition: the ledger topic is there (see ledger_topic.h).
   static SinkResult<std::shared_ptr<Ownership>> Take(const KafkaSettings& settings);
 
   LedgerView& view() { return view_; }

@@ -11,6 +11,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kQueuePollMs = 20;
+// Messages that are not taken for so long may be for a topic that is gone.
+constexpr std::chrono::milliseconds kTopicCheck{500};
 /// What a record and its batch add to the bytes of its fields, at most.
 constexpr std::size_t kRecordOverheadBytes = 100;
 constexpr std::size_t kHeaderOverheadBytes = 8;
@@ -111,6 +113,7 @@ SinkStatus Producer::Begin() {
   if (error != nullptr) return Fail(error, "beginning a transaction");
   open_ = true;
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  topics_.clear();
   deadline_ = steady_clock::now() + transaction_timeout_;
   return {};
 }
@@ -122,8 +125,19 @@ void Producer::LearnTopic(const std::string& topic) {
   if (CountPartitions(client_.get(), topic, timeout)) known_topics_.insert(topic);
 }
 
+SinkStatus Producer::CheckTopics() {
+  for (const std::string& topic : topics_) {
+    const auto found = CountPartitions(client_.get(), topic, kTopicCheck);
+    if (found || found.error().error_class != SinkErrorClass::kStream) continue;
+    known_topics_.erase(topic);
+    return found.error();
+  }
+  return {};
+}
+
 SinkStatus Producer::Send(const Message& message) {
   LearnTopic(message.topic);
+  topics_.insert(message.topic);
   rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
   for (const Header& header : message.headers) {
     rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
@@ -149,9 +163,15 @@ SinkStatus Producer::Send(const Message& message) {
 }
 
 SinkStatus Producer::Flush() {
+  if (!open_) return {};
   // By short waits: once a message failed, those behind it are not sent any more.
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  steady_clock::time_point check_at = steady_clock::now() + kTopicCheck;
   while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && steady_clock::now() < deadline_) {
+    if (steady_clock::now() >= check_at) {
+      if (SinkStatus checked = CheckTopics(); !checked) return checked;
+      check_at = steady_clock::now() + kTopicCheck;
+    }
     code = rd_kafka_flush(client_.get(), kQueuePollMs);
     if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return Fail(delivery_error_, "writing to topic " + failed_topic_);

@@ -70,6 +70,8 @@ class Producer {
   static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
   /// A message for a topic that the client has not heard of waits for a second.
   void LearnTopic(const std::string& topic);
+  /// Why nothing moves: a topic of the open transaction that can not be found or looked at.
+  SinkStatus CheckTopics();
   SinkError Fail(rd_kafka_resp_err_t code, std::string_view doing, std::string_view text = "");
   SinkError Fail(const Owned<rd_kafka_error_t>& error, std::string_view doing);
 
@@ -83,6 +85,7 @@ class Producer {
   std::chrono::steady_clock::time_point deadline_;
   rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string failed_topic_;
+  std::set<std::string> topics_;
 };
 
 }  // namespace oncegate::kafka

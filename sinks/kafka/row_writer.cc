@@ -52,7 +52,8 @@ class DocumentGuard {
         return SinkError{SinkErrorClass::kStream,
                          "a row mark of topic \"" + target_.table + "\" can not be read", ""};
       }
-      if (!Decide(row, Guard(event, *mark), std::move(*mark))) return false;
+      const GuardDecision decision = Guard(event, *mark);
+      if (!Decide(row, decision, std::move(*mark))) return false;
     }
     transaction_.Put(key, EncodeMark(target_, event));
     return true;

@@ -141,6 +141,8 @@ KafkaSettings ReadSettings(const SinkOptions& options, std::vector<OptionFault>*
     reader.Fault("brokers", "is missing; write e.g. brokers = \"kafka-1:9092,kafka-2:9092\"");
   }
   settings.client["client.id"] = "oncegate";
+  // The lanes have a backoff of their own.
+  settings.client["reconnect.backoff.max.ms"] = "1000";
   ReadSecurity(&reader, &settings.client);
   settings.ledger_topic = reader.Text("ledger_topic", "oncegate-ledger-" + options.name);
   if (!IsTopicName(settings.ledger_topic) || settings.ledger_topic.size() > kLedgerTopicBytesMax) {

@@ -1,13 +1,11 @@
 #include "tests/support/kafka_server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -25,12 +23,6 @@ constexpr char kJava[] = "/usr/bin/java";
 constexpr std::chrono::seconds kStartTimeout{60};
 constexpr std::chrono::milliseconds kPollInterval{20};
 
-/// Waits for the end of its input, which comes with the end of the test however it ends.
-constexpr char kJanitor[] =
-    "cat > /dev/null\n"
-    "if [ -f \"$1/pid\" ]; then kill -KILL \"$(cat \"$1/pid\")\"; fi 2> /dev/null\n"
-    "rm -rf \"$1\"\n";
-
 std::filesystem::path CacheFolder() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
     return std::filesystem::path(cache) / "oncegate" / kVersion;
@@ -45,23 +37,6 @@ sockaddr_in Loopback(std::uint16_t port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
-}
-
-std::array<std::uint16_t, 2> FreePorts() {
-  std::array<std::uint16_t, 2> ports{};
-  std::array<int, 2> descriptors{};
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    descriptors[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = Loopback(0);
-    socklen_t size = sizeof address;
-    if (bind(descriptors[i], reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        getsockname(descriptors[i], reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      throw std::runtime_error("no free port");
-    }
-    ports[i] = ntohs(address.sin_port);
-  }
-  for (const int descriptor : descriptors) close(descriptor);
-  return ports;
 }
 
 bool Answers(std::uint16_t port) {
@@ -94,37 +69,21 @@ std::string KafkaServer::WhyMissing() {
   return reason;
 }
 
-KafkaServer::KafkaServer() {
+KafkaServer::KafkaServer()
+    : folder_({.name = "kafka", .user = "root", .pid_file = "pid", .signal = "KILL"}) {
   if (const std::string reason = WhyMissing(); !reason.empty()) throw std::runtime_error(reason);
-  std::string pattern = (std::filesystem::temp_directory_path() / "oncegate-kafka-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("can not make " + pattern);
-  folder_ = pattern;
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  janitor_ = StartChild({.arguments = {"/bin/sh", "-c", kJanitor, "janitor", folder_.string()},
-                         .user = "",
-                         .output_file = "",
-                         .input = ends[0]});
-  close(ends[0]);
-  janitor_pipe_ = ends[1];
-  const auto ports = FreePorts();
-  port_ = ports[0];
-  controller_port_ = ports[1];
   WriteProperties();
   std::vector<std::string> format = Java("kafka.tools.StorageTool");
   for (const char* argument : {"format", "-t", "b25jZWdhdGUtdGVzdHMtMQ", "-c"}) {
     format.emplace_back(argument);
   }
-  format.push_back((folder_ / "server.properties").string());
-  RunChild({.arguments = format, .user = "", .output_file = (folder_ / "format.log").string()});
+  format.push_back((folder_.path() / "server.properties").string());
+  RunChild(
+      {.arguments = format, .user = "", .output_file = (folder_.path() / "format.log").string()});
   Start();
 }
 
-KafkaServer::~KafkaServer() {
-  Kill();
-  close(janitor_pipe_);
-  AwaitChild(janitor_);
-}
+KafkaServer::~KafkaServer() { Kill(); }
 
 std::vector<std::string> KafkaServer::Java(const std::string& main_class) const {
   return {kJava,
@@ -139,14 +98,18 @@ std::vector<std::string> KafkaServer::Java(const std::string& main_class) const 
 void KafkaServer::WriteProperties() const {
   const std::string address = "127.0.0.1:" + std::to_string(port_);
   const std::string controller = "127.0.0.1:" + std::to_string(controller_port_);
-  std::ofstream(folder_ / "server.properties")
+  std::ofstream(folder_.path() / "server.properties")
       << "process.roles=broker,controller\n"
       << "node.id=1\n"
       << "controller.quorum.voters=1@" << controller << "\n"
       << "listeners=PLAINTEXT://" << address << ",CONTROLLER://" << controller << "\n"
       << "advertised.listeners=PLAINTEXT://" << address << "\n"
       << "controller.listener.names=CONTROLLER\n"
-      << "log.dirs=" << (folder_ / "data").string() << "\n"
+      << "log.dirs=" << (folder_.path() / "data").string()
+      << "\n"
+      // A broker that crashed may come back at once.
+      << "broker.session.timeout.ms=1000\n"
+      << "broker.heartbeat.interval.ms=200\n"
       << "auto.create.topics.enable=false\n"
       << "offsets.topic.replication.factor=1\n"
       << "offsets.topic.num.partitions=1\n"
@@ -161,12 +124,13 @@ void KafkaServer::AwaitReady() {
   while (!Answers(port_)) {
     if (waitpid(server_, nullptr, WNOHANG) == server_) {
       server_ = -1;
-      std::ifstream log(folder_ / "server.log");
+      std::ifstream log(folder_.path() / "server.log");
       throw std::runtime_error("Kafka ended at once:\n" +
                                std::string((std::istreambuf_iterator<char>(log)), {}));
     }
     if (std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("Kafka did not start, see " + (folder_ / "server.log").string());
+      throw std::runtime_error("Kafka did not start, see " +
+                               (folder_.path() / "server.log").string());
     }
     std::this_thread::sleep_for(kPollInterval);
   }
@@ -175,10 +139,10 @@ void KafkaServer::AwaitReady() {
 void KafkaServer::Start() {
   if (server_ > 0) return;
   std::vector<std::string> command = Java("kafka.Kafka");
-  command.push_back((folder_ / "server.properties").string());
+  command.push_back((folder_.path() / "server.properties").string());
   server_ = StartChild(
-      {.arguments = command, .user = "", .output_file = (folder_ / "server.log").string()});
-  std::ofstream(folder_ / "pid") << server_;
+      {.arguments = command, .user = "", .output_file = (folder_.path() / "server.log").string()});
+  std::ofstream(folder_.path() / "pid") << server_;
   AwaitReady();
 }
 
@@ -186,7 +150,7 @@ void KafkaServer::Kill() {
   if (server_ < 0) return;
   kill(server_, SIGKILL);
   AwaitChild(server_);
-  std::filesystem::remove(folder_ / "pid");
+  std::filesystem::remove(folder_.path() / "pid");
   server_ = -1;
 }
 

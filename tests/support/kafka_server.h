@@ -13,9 +13,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "tests/support/server_folder.h"
 
 namespace oncegate::test {
 
@@ -46,12 +47,10 @@ class KafkaServer {
   void WriteProperties() const;
   void AwaitReady();
 
-  std::filesystem::path folder_;
-  std::uint16_t port_ = 0;
-  std::uint16_t controller_port_ = 0;
+  ServerFolder folder_;
+  std::uint16_t port_ = FreePort();
+  std::uint16_t controller_port_ = FreePort();
   pid_t server_ = -1;
-  pid_t janitor_ = -1;
-  int janitor_pipe_ = -1;  // Its end tells the janitor that the test is gone.
 };
 
 }  // namespace oncegate::test
