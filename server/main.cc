@@ -28,6 +28,9 @@ struct Runner {
   }
   int operator()(const SendCommand& command) const { return RunSend(command, streams); }
   int operator()(const ProducersCommand& command) const { return RunProducers(command, streams); }
+  int operator()(const DeadLettersCommand& command) const {
+    return RunDeadLetters(command, streams);
+  }
   int operator()(const PurgeCommand& command) const { return RunPurge(command, streams); }
   int operator()(const BenchCommand& command) const { return RunBench(command, streams); }
   int operator()(const RebuildIndexCommand& command) const {

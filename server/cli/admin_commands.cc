@@ -84,7 +84,75 @@ Result<json::value> WaitForJob(HttpClient* client, const std::string& job) {
   }
 }
 
+void PrintLetter(const json::value& letter, bool as_json, std::ostream* output) {
+  if (as_json) {
+    *output << letter << '\n';
+    return;
+  }
+  const json::object& fields = letter.as_object();
+  *output << Cell(fields, "id") << "  " << Cell(fields, "written_at") << "  "
+          << Cell(fields, "verdict") << "  key " << Cell(fields, "key") << "  "
+          << Cell(fields, "detail") << '\n';
+}
+
+int ListLetters(HttpClient* client, const DeadLettersCommand& command,
+                const ProgramStreams& streams) {
+  std::string after;
+  do {
+    std::string target = "/admin/v1/dead-letters?limit=1000";
+    if (!command.stream.empty()) target += "&stream=" + PercentEncode(command.stream);
+    if (!after.empty()) target += "&after=" + PercentEncode(after);
+    const auto body = Call(client, {"GET", target, "", "", "", {}, {}});
+    if (body.has_error()) return Fail(streams, "dead-letters", body.error().message);
+    const json::value* letters = body->as_object().if_contains("dead_letters");
+    if (letters == nullptr || !letters->is_array()) {
+      return Fail(streams, "dead-letters", "the answer holds no list; is this the ops listener?");
+    }
+    for (const json::value& letter : letters->as_array()) {
+      if (letter.is_object()) PrintLetter(letter, command.json, streams.output);
+    }
+    after = Cell(body->as_object(), "next");
+  } while (after != "-");
+  streams.output->flush();
+  return kExitDone;
+}
+
 }  // namespace
+
+int RunDeadLetters(const DeadLettersCommand& command, const ProgramStreams& streams) {
+  auto address = ParseServerUrl(command.ops_url);
+  if (address.has_error()) {
+    Fail(streams, "dead-letters", address.error().message);
+    return kExitUsage;
+  }
+  HttpClient client(std::move(*address), kTimeout);
+  if (command.action == DeadLettersAction::kList) return ListLetters(&client, command, streams);
+  const bool replays = command.action == DeadLettersAction::kReplay;
+  json::object body{{"dry_run", !command.confirmed}};
+  if (command.stream.empty()) {
+    body["ids"] = json::value_from(command.ids);
+  } else {
+    body["stream"] = command.stream;
+  }
+  // One call works through a bounded number of a stream's letters.
+  for (;;) {
+    const auto report =
+        Call(&client, {"POST",
+                       std::string("/admin/v1/dead-letters/") + (replays ? "replay" : "discard"),
+                       std::string(kJsonType),
+                       json::serialize(body),
+                       "",
+                       {},
+                       {}});
+    if (report.has_error()) return Fail(streams, "dead-letters", report.error().message);
+    *streams.output << *report << std::endl;
+    const std::string next = Cell(report->as_object(), "next");
+    if (next == "-") break;
+    body["after"] = next;
+  }
+  if (!command.confirmed) *streams.error << "This is the plan; add --yes to do it." << std::endl;
+  return kExitDone;
+}
 
 int RunProducers(const ProducersCommand& command, const ProgramStreams& streams) {
   auto address = ParseServerUrl(command.ops_url);

@@ -7,6 +7,7 @@
 namespace oncegate {
 
 int RunProducers(const ProducersCommand& command, const ProgramStreams& streams);
+int RunDeadLetters(const DeadLettersCommand& command, const ProgramStreams& streams);
 int RunPurge(const PurgeCommand& command, const ProgramStreams& streams);
 
 }  // namespace oncegate

@@ -156,6 +156,37 @@ Entry AddPurge(CLI::App* root) {
   return {app, [command] { return Command(*command); }};
 }
 
+void AddLetterSelection(CLI::App* app, DeadLettersCommand* command) {
+  CLI::Option_group* selector = app->add_option_group("selector", "exactly one");
+  selector->add_option("--stream", command->stream, "those of this stream");
+  selector->add_option("ids", command->ids, "these dead letters");
+  selector->require_option(1);
+  app->add_flag("--yes", command->confirmed, "do it");
+}
+
+Entry AddDeadLetters(CLI::App* root) {
+  CLI::App* app = root->add_subcommand(
+      "dead-letters",
+      "List, replay or discard events that are kept because the sink refused their rows; without "
+      "--yes only shows what would be done");
+  auto command = std::make_shared<DeadLettersCommand>();
+  app->require_subcommand(1);
+  app->add_option("--ops-url", command->ops_url, "ops listener")->capture_default_str();
+  app->fallthrough();
+  CLI::App* list = app->add_subcommand("list", "What is kept, and why");
+  list->add_option("--stream", command->stream, "only of this stream");
+  list->add_flag("--json", command->json, "one JSON object a line instead of a table");
+  CLI::App* replay = app->add_subcommand("replay", "Write the rows of dead letters");
+  AddLetterSelection(replay, command.get());
+  CLI::App* discard = app->add_subcommand("discard", "Give dead letters up");
+  AddLetterSelection(discard, command.get());
+  return {app, [command, replay, discard] {
+            if (replay->parsed()) command->action = DeadLettersAction::kReplay;
+            if (discard->parsed()) command->action = DeadLettersAction::kDiscard;
+            return Command(*command);
+          }};
+}
+
 Entry AddBench(CLI::App* root) {
   CLI::App* app = root->add_subcommand(
       "bench",
@@ -203,6 +234,7 @@ ParsedCommandLine ParseCommandLine(const std::vector<std::string>& arguments) {
       AddSend(&root),
       AddProducers(&root),
       AddPurge(&root),
+      AddDeadLetters(&root),
       AddBench(&root),
       AddConfigured<RebuildIndexCommand>(
           &root, "rebuild-index",

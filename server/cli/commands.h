@@ -64,6 +64,18 @@ struct PurgeCommand {
   std::string ops_url = "http://127.0.0.1:8081";
 };
 
+enum class DeadLettersAction : std::uint8_t { kList, kReplay, kDiscard };
+
+/// Letters of one stream, or those of `ids`; a list may be of all streams.
+struct DeadLettersCommand {
+  DeadLettersAction action = DeadLettersAction::kList;
+  std::string stream;
+  std::vector<std::string> ids;
+  bool json = false;       // Of a list.
+  bool confirmed = false;  // False: only shows the plan.
+  std::string ops_url = "http://127.0.0.1:8081";
+};
+
 struct BenchCommand {
   std::string stream = "bench";
   std::string url = "http://127.0.0.1:8080";
@@ -78,8 +90,9 @@ struct RebuildIndexCommand {
   std::vector<FlagSetting> flags;
 };
 
-using Command = std::variant<ServeCommand, CheckConfigCommand, VersionCommand, SendCommand,
-                             ProducersCommand, PurgeCommand, BenchCommand, RebuildIndexCommand>;
+using Command =
+    std::variant<ServeCommand, CheckConfigCommand, VersionCommand, SendCommand, ProducersCommand,
+                 PurgeCommand, DeadLettersCommand, BenchCommand, RebuildIndexCommand>;
 
 /// Exit statuses of the program.
 inline constexpr int kExitDone = 0;

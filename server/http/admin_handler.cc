@@ -8,6 +8,7 @@
 
 #include "server/http/control_answer.h"
 #include "server/http/json_body.h"
+#include "server/http/letter_body.h"
 #include "server/http/overdue.h"
 #include "server/http/parameters.h"
 #include "server/http/purge_body.h"
@@ -100,6 +101,46 @@ void AdminHandler::Purge(const HttpRequest& request, const Responder& responder)
     if (report && report->job) response.status = 202;
     responder->Respond(std::move(response));
   });
+}
+
+void AdminHandler::ListDeadLetters(const HttpRequest& request, const Responder& responder) const {
+  LetterQuery query;
+  auto refusal = CheckParameters(request, {"stream", "after", "limit"});
+  if (!refusal) refusal = ReadPage(request, &query.page);
+  if (refusal) return responder->Respond(std::move(*refusal));
+  if (const std::string* stream = FindParameter(request, "stream")) query.stream = *stream;
+  const SteadyTime deadline = clock_->Now() + kAdminTimeout;
+  RespondWhenOverdue(responder, deadline);
+  control_->ListDeadLetters(
+      query, deadline, [responder](const ControlResult<Listing<DeadLetter>>& listing) {
+        responder->Respond(listing
+                               ? AnswerListing("dead_letters", *listing, AppendLetter)
+                               : AnswerControlError(listing.error(), ProblemCode::kUnknownStream));
+      });
+}
+
+void AdminHandler::CallForLetters(const HttpRequest& request, const Responder& responder,
+                                  LetterCall call,
+                                  void (*append)(const LetterReport&, std::string*)) const {
+  LetterRequest letters;
+  auto refusal = ReadLetterRequest(request, body_bytes_max_, &letters);
+  if (!refusal) refusal = CheckParameters(request, {});
+  if (refusal) return responder->Respond(std::move(*refusal));
+  const SteadyTime deadline = clock_->Now() + kAdminTimeout;
+  RespondWhenOverdue(responder, deadline);
+  (control_->*call)(letters, deadline,
+                    [responder, append](const ControlResult<LetterReport>& report) {
+                      responder->Respond(AnswerReport(report, ProblemCode::kUnknownStream, append));
+                    });
+}
+
+void AdminHandler::ReplayDeadLetters(const HttpRequest& request, const Responder& responder) const {
+  CallForLetters(request, responder, &Control::ReplayDeadLetters, AppendReplay);
+}
+
+void AdminHandler::DiscardDeadLetters(const HttpRequest& request,
+                                      const Responder& responder) const {
+  CallForLetters(request, responder, &Control::DiscardDeadLetters, AppendDiscard);
 }
 
 void AdminHandler::ReadJob(const HttpRequest& request, const Responder& responder) const {

@@ -21,12 +21,19 @@ class AdminHandler {
   void ListStreams(const HttpRequest& request, const Responder& responder) const;
   void ListProducers(const HttpRequest& request, const Responder& responder) const;
   void Purge(const HttpRequest& request, const Responder& responder) const;
+  void ListDeadLetters(const HttpRequest& request, const Responder& responder) const;
+  void ReplayDeadLetters(const HttpRequest& request, const Responder& responder) const;
+  void DiscardDeadLetters(const HttpRequest& request, const Responder& responder) const;
   void ReadJob(const HttpRequest& request, const Responder& responder) const;
   void ListSinks(const HttpRequest& request, const Responder& responder) const;
   void PauseSink(const HttpRequest& request, const Responder& responder) const;
   void ResumeSink(const HttpRequest& request, const Responder& responder) const;
 
  private:
+  using LetterCall = void (Control::*)(const LetterRequest& request, SteadyTime deadline,
+                                       ControlCallback<LetterReport> done);
+  void CallForLetters(const HttpRequest& request, const Responder& responder, LetterCall call,
+                      void (*append)(const LetterReport&, std::string*)) const;
   std::optional<HttpResponse> CheckSinkMutation(const HttpRequest& request) const;
 
   Control* control_;

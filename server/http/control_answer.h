@@ -18,6 +18,9 @@ void AppendProducer(const ProducerReport& report, std::string* out);
 void AppendStream(const StreamReport& report, std::string* out);
 void AppendSink(const SinkReport& report, std::string* out);
 void AppendPurge(const PurgeReport& report, std::string* out);
+void AppendLetter(const DeadLetter& letter, std::string* out);
+void AppendReplay(const LetterReport& report, std::string* out);
+void AppendDiscard(const LetterReport& report, std::string* out);
 void AppendJob(const JobReport& report, std::string* out);
 
 /// {"<name>":[…],"next":null}

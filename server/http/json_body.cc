@@ -12,10 +12,20 @@
 namespace oncegate {
 namespace {
 
+JsonScalar ToStrings(const simdjson::dom::array& array) {
+  std::vector<std::string> strings;
+  for (const simdjson::dom::element& element : array) {
+    if (!element.is_string()) return std::monostate();
+    strings.emplace_back(element.get_string().value_unsafe());
+  }
+  return strings;
+}
+
 JsonScalar ToScalar(const simdjson::dom::element& element) {
   if (element.is_string()) return std::string(element.get_string().value_unsafe());
   if (element.is_int64()) return element.get_int64().value_unsafe();
   if (element.is_bool()) return element.get_bool().value_unsafe();
+  if (element.is_array()) return ToStrings(element.get_array().value_unsafe());
   return std::monostate();
 }
 

@@ -1,4 +1,4 @@
-// Small JSON bodies of requests that are not events: one flat object.
+// Small JSON bodies of requests that are not events: one object of plain members.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,9 @@
 
 namespace oncegate {
 
-/// A string, an integer, a boolean; monostate: anything else.
-using JsonScalar = std::variant<std::monostate, std::string, std::int64_t, bool>;
+/// A string, an integer, a boolean, an array of strings; monostate: anything else.
+using JsonScalar =
+    std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>>;
 
 struct JsonMember {
   std::string name;

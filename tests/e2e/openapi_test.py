@@ -290,12 +290,22 @@ class Conversation(unittest.TestCase):
         for path in ("/admin/v1/streams", "/admin/v1/streams?limit=1",
                      "/admin/v1/streams/orders/producers", "/admin/v1/sinks", "/admin/v1/config",
                      "/admin/v1/streams/orders/producers?prefix=pos-&limit=1&after=pos-1",
+                     "/admin/v1/dead-letters", "/admin/v1/dead-letters?stream=orders&limit=1",
                      "/livez", "/readyz", "/readyz?sink=main", "/metrics"):
             self.ask("ops", "GET", path)
             self.ask("ops", "HEAD", path)
             self.ask("ops", "GET", path.split("?")[0] + "?what=this", status=400)
             self.ask("ops", "PUT", path, "{}", JSON, status=405)
         self.ask("ops", "GET", "/admin/v1/streams/nothing/producers", status=404)
+        self.ask("ops", "GET", "/admin/v1/dead-letters?stream=nothing", status=404)
+        for action in ("replay", "discard"):
+            path = f"/admin/v1/dead-letters/{action}"
+            self.ask("ops", "POST", path, {"stream": "orders", "dry_run": False}, JSON)
+            self.ask("ops", "POST", path, {"ids": ["orders:none"]}, JSON)
+            self.ask("ops", "POST", path, {}, JSON, status=400)
+            self.ask("ops", "POST", path, {"stream": "nothing"}, JSON, status=404)
+            self.ask("ops", "POST", path, "{}", {}, status=415)
+            self.ask("ops", "GET", path, status=405)
         self.ask("ops", "GET", "/admin/v1/jobs/purge-1", status=404)
         self.ask("ops", "GET", "/admin/v1/jobs/purge-1?a=b", status=404)
         self.ask("ops", "POST", "/admin/v1/jobs/purge-1", "{}", JSON, status=405)

@@ -65,6 +65,28 @@ TEST_F(AdminCommands, WhatTheServiceRefusesIsToldAndFails) {
   EXPECT_EQ(RunProducers({"nothing", "", ops_url_, false}, streams_), kExitFailed);
 }
 
+TEST_F(AdminCommands, DeadLettersAreListedReplayedAndDiscarded) {
+  DeadLettersCommand letters;
+  letters.ops_url = ops_url_;
+  EXPECT_EQ(RunDeadLetters(letters, streams_), kExitDone) << error_.str();
+  EXPECT_EQ(output_.str(), "");
+  letters.action = DeadLettersAction::kReplay;
+  letters.stream = "orders";
+  EXPECT_EQ(RunDeadLetters(letters, streams_), kExitDone) << error_.str();
+  EXPECT_THAT(output_.str(), HasSubstr(R"("refused":[],"next":null,"dry_run":true)"));
+  EXPECT_THAT(error_.str(), HasSubstr("This is the plan"));
+  letters.action = DeadLettersAction::kDiscard;
+  letters.stream.clear();
+  letters.ids = {"orders:none"};
+  letters.confirmed = true;
+  EXPECT_EQ(RunDeadLetters(letters, streams_), kExitDone) << error_.str();
+  EXPECT_THAT(output_.str(), HasSubstr(R"("dead_letters":0,"next":null,"dry_run":false)"));
+  letters.ids.clear();
+  letters.stream = "nothing";
+  EXPECT_EQ(RunDeadLetters(letters, streams_), kExitFailed);
+  EXPECT_THAT(error_.str(), HasSubstr("status 404"));
+}
+
 TEST_F(AdminCommands, AUrlThatIsNoneIsWrongUsage) {
   EXPECT_EQ(RunProducers({"orders", "", "x", false}, streams_), kExitUsage);
 }

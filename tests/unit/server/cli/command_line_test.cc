@@ -38,10 +38,28 @@ TEST(CommandLine, EveryCommandIsRead) {
   EXPECT_EQ(Parse<ProducersCommand>({"producers", "orders", "--prefix", "pos-"}).prefix, "pos-");
 }
 
+TEST(CommandLine, DeadLettersAreNamedByStreamOrById) {
+  const auto list = Parse<DeadLettersCommand>({"dead-letters", "list", "--json"});
+  EXPECT_EQ(list.action, DeadLettersAction::kList);
+  EXPECT_TRUE(list.json);
+  const auto replay = Parse<DeadLettersCommand>(
+      {"dead-letters", "replay", "--stream", "orders", "--yes", "--ops-url", "http://h:1"});
+  EXPECT_EQ(replay.action, DeadLettersAction::kReplay);
+  EXPECT_EQ(replay.stream, "orders");
+  EXPECT_TRUE(replay.confirmed);
+  EXPECT_EQ(replay.ops_url, "http://h:1");
+  const auto discard = Parse<DeadLettersCommand>({"dead-letters", "discard", "a:1", "a:2"});
+  EXPECT_EQ(discard.action, DeadLettersAction::kDiscard);
+  EXPECT_EQ(discard.ids, (std::vector<std::string>{"a:1", "a:2"}));
+  EXPECT_FALSE(discard.confirmed);
+  EXPECT_EQ(ParseCommandLine({"dead-letters", "replay"}).exit_status, 2);
+  EXPECT_EQ(ParseCommandLine({"dead-letters", "replay", "--stream", "a", "a:1"}).exit_status, 2);
+}
+
 TEST(CommandLine, AnUnknownCommandIsNamed) {
-  const ParsedCommandLine parsed = ParseCommandLine({"dead-letters", "--stream", "orders"});
+  const ParsedCommandLine parsed = ParseCommandLine({"live-letters", "--stream", "orders"});
   EXPECT_EQ(parsed.exit_status, 2);
-  EXPECT_THAT(parsed.error, HasSubstr("no command \"dead-letters\""));
+  EXPECT_THAT(parsed.error, HasSubstr("no command \"live-letters\""));
 }
 
 TEST(CommandLine, SendHasDefaultsThatKeepTheOrder) {

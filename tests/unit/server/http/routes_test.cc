@@ -241,6 +241,78 @@ TEST_F(Routes, ALargePurgeIsAJob) {
             R"("message":"the sink is gone"})");
 }
 
+TEST_F(Routes, DeadLettersAreListedAsTheyWereSent) {
+  DeadLetter letter;
+  letter.id = "orders:1";
+  letter.stream = "orders";
+  letter.producer = "p";
+  letter.epoch = Epoch{2};
+  letter.sequence = Sequence{7};
+  letter.key = "k";
+  letter.version = Version{1, 0};
+  letter.value = R"({"a" : 1e400})";
+  letter.verdict = "rejected";
+  letter.code = "sink_rejected";
+  letter.detail = "a \"check\"";
+  control_.letters = {letter};
+  EXPECT_EQ(Get("/admin/v1/dead-letters?stream=orders&after=a&limit=7").body,
+            R"({"dead_letters":[{"id":"orders:1","stream":"orders","producer":"p","epoch":2,)"
+            R"("seq":7,"key":"k","op":"upsert","version":18446744073709551616,)"
+            R"("value":{"a" : 1e400},"verdict":"rejected","code":"sink_rejected",)"
+            R"("detail":"a \"check\"","written_at":"1970-01-01T00:00:00Z"}],"next":null})");
+  EXPECT_EQ(control_.letters_listed->stream, "orders");
+  EXPECT_EQ(control_.letters_listed->page.after, "a");
+  EXPECT_EQ(control_.letters_listed->page.limit, 7U);
+  EXPECT_EQ(Get("/admin/v1/dead-letters?limit=0").status, 400);
+  EXPECT_EQ(Get("/admin/v1/dead-letters?what=this").status, 400);
+}
+
+TEST_F(Routes, AReplayIsAPlanUnlessSaidOtherwise) {
+  control_.letter_report.dead_letters = 2;
+  control_.letter_report.applied = 1;
+  control_.letter_report.refused = {
+      {"orders:1", Verdict::kRejected, Code::kSinkRejected, "a check"}};
+  EXPECT_EQ(Post("/admin/v1/dead-letters/replay", R"({"stream":"orders"})").body,
+            R"({"dead_letters":2,"applied":1,"duplicate":0,"superseded":0,"refused":[{)"
+            R"("id":"orders:1","verdict":"rejected","code":"sink_rejected","detail":"a check"}],)"
+            R"("next":null,"dry_run":true})");
+  EXPECT_TRUE(control_.replayed->dry_run);
+  EXPECT_EQ(control_.replayed->stream, "orders");
+  Post("/admin/v1/dead-letters/replay", R"({"ids":["orders:1","orders:2"],"dry_run":false})");
+  EXPECT_FALSE(control_.replayed->dry_run);
+  EXPECT_EQ(control_.replayed->ids, (std::vector<std::string>{"orders:1", "orders:2"}));
+  EXPECT_FALSE(control_.replayed->stream.has_value());
+  EXPECT_FALSE(control_.discarded.has_value());
+}
+
+TEST_F(Routes, ADiscardIsAPlanUnlessSaidOtherwise) {
+  control_.letter_report.dead_letters = 2;
+  control_.letter_report.next = "orders:2";
+  EXPECT_EQ(
+      Post("/admin/v1/dead-letters/discard", R"({"stream":"orders","after":"orders:0","limit":2})")
+          .body,
+      R"({"dead_letters":2,"next":"orders:2","dry_run":true})");
+  EXPECT_EQ(control_.discarded->page.after, "orders:0");
+  EXPECT_EQ(control_.discarded->page.limit, 2U);
+  EXPECT_FALSE(control_.replayed.has_value());
+}
+
+TEST_F(Routes, BadCallsForDeadLettersAreRefused) {
+  for (const char* body :
+       {"", "{}", R"({"ids":[]})", R"({"ids":"a"})", R"({"ids":[1]})", R"({"ids":["a",null]})",
+        R"({"ids":["a"],"stream":"orders"})", R"({"ids":["a"],"limit":1})", R"({"stream":""})",
+        R"({"stream":["orders"]})", R"({"stream":"orders","limit":0})",
+        R"({"stream":"orders","limit":1001})", R"({"stream":"orders","dry_run":"false"})",
+        R"({"stream":"orders","all":true})"}) {
+    EXPECT_EQ(Post("/admin/v1/dead-letters/replay", body).status, 400) << body;
+    EXPECT_EQ(Post("/admin/v1/dead-letters/discard", body).status, 400) << body;
+  }
+  EXPECT_EQ(Post("/admin/v1/dead-letters/replay", R"({"stream":"a"})", {}).status, 415);
+  EXPECT_EQ(Get("/admin/v1/dead-letters/replay").status, 405);
+  EXPECT_FALSE(control_.replayed.has_value());
+  EXPECT_FALSE(control_.discarded.has_value());
+}
+
 TEST_F(Routes, SinksArePausedByPostWithAJsonType) {
   EXPECT_EQ(json::parse(Post("/admin/v1/sinks/main/pause", "").body).at("state"), "paused");
   EXPECT_EQ(json::parse(Post("/admin/v1/sinks/main/resume", "{}").body).at("state"), "up");
