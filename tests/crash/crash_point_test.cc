@@ -9,6 +9,7 @@
 namespace oncegate::crash {
 namespace {
 
+using e2e::Answer;
 using e2e::Array;
 using e2e::Counts;
 using e2e::Record;
@@ -79,6 +80,70 @@ TEST_P(CrashPointTest, DyingAtAnyStepOfACommitKeepsThePromise) {
   Report(std::to_string(deaths) + " deaths at named points of a commit");
 }
 
+std::vector<CrashPoint> BothSides(std::span<const Step> steps) {
+  std::vector<CrashPoint> points;
+  for (const Step step : steps) {
+    points.push_back({step, Side::kBefore});
+    points.push_back({step, Side::kAfter});
+  }
+  return points;
+}
+
+constexpr char kReplay[] = R"({"stream":"kept","dry_run":false})";
+constexpr char kKeeping[] = "[streams.kept]\non_reject = \"dead_letter\"\n";
+
+/// Those of a group that keeps a dead letter, and those of its replay.
+constexpr Step kKeepingLetters[] = {Step::kWriteDeadLetters, Step::kCommit};
+constexpr Step kReplayingLetters[] = {Step::kDeleteDeadLetters, Step::kCommit};
+
+TEST_P(CrashPointTest, ADeadLetterIsKeptWithItsMarkOrNotAtAllAndReplayedOnce) {
+  Prepare(kKeeping);
+  ASSERT_EQ(Post("kept", Record("first", 0, "0")).status, 200);
+  std::int64_t number = 0;
+  const auto key = [&] { return "bad" + std::to_string(number); };
+  const auto poison = [&] { return Record("p", number, "1", R"("key":")" + key() + "\""); };
+  const auto letters = [this] {
+    return sink().Count("SELECT count(*) FROM oncegate_dead_letters");
+  };
+  for (const CrashPoint& point : BothSides(kKeepingLetters)) {
+    SCOPED_TRACE(ToString(point));
+    ++number;
+    sink().RefuseKey("kept", key());
+    Kill();
+    Arm(point, 1);
+    ASSERT_TRUE(TryStart());
+    EXPECT_EQ(Post("kept", poison()).status, 0) << "it was answered";
+    ASSERT_EQ(process().AwaitEnd(), kKilled);
+    Disarm();
+    StartAgain();
+    const Answer again = Post("kept", poison());
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(letters(), 1);
+    EXPECT_THAT(Post("kept", poison()), Settles(200, {{"duplicate", 1}}));
+    sink().RefuseNothing("kept");
+    EXPECT_EQ(service().OpsPost("/admin/v1/dead-letters/replay", kReplay).Member("applied"), "1");
+    EXPECT_TRUE(sink().Row("kept", key()).has_value());
+  }
+  for (const CrashPoint& point : BothSides(kReplayingLetters)) {
+    SCOPED_TRACE(ToString(point));
+    ++number;
+    sink().RefuseKey("kept", key());
+    ASSERT_THAT(Post("kept", poison()), Settles(200, {{"dead_lettered", 1}}));
+    sink().RefuseNothing("kept");
+    Kill();
+    Arm(point, 1);
+    ASSERT_TRUE(TryStart());
+    EXPECT_EQ(service().OpsPost("/admin/v1/dead-letters/replay", kReplay).status, 0);
+    ASSERT_EQ(process().AwaitEnd(), kKilled);
+    Disarm();
+    StartAgain();
+    EXPECT_EQ(letters(), sink().Row("kept", key()).has_value() ? 0 : 1);
+    EXPECT_EQ(service().OpsPost("/admin/v1/dead-letters/replay", kReplay).status, 200);
+    EXPECT_EQ(letters(), 0);
+    EXPECT_TRUE(sink().Row("kept", key()).has_value());
+  }
+}
+
 /// Steps of a call of the control thread that changes the ledger, as bump and purge do.
 constexpr Step kLedgerEdit[] = {Step::kBegin, Step::kReadLedger, Step::kWriteLedger, Step::kCommit};
 /// What follows it, where producers are forgotten.
@@ -90,15 +155,6 @@ constexpr Step kExpiringProducersMore[] = {
     Step::kBegin,         Step::kReadLedger,     Step::kIndexEraseProducer, Step::kWriteLedger};
 constexpr Step kExpiringIds[] = {Step::kIndexEraseIds};
 constexpr Step kExpiringIdsMore[] = {Step::kCountIds, Step::kSweepIds};
-
-std::vector<CrashPoint> BothSides(std::span<const Step> steps) {
-  std::vector<CrashPoint> points;
-  for (const Step step : steps) {
-    points.push_back({step, Side::kBefore});
-    points.push_back({step, Side::kAfter});
-  }
-  return points;
-}
 
 TEST_P(CrashPointTest, ABumpThatIsRepeatedAfterADeathBumpsOnce) {
   Prepare();

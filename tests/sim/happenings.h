@@ -66,6 +66,7 @@ namespace oncegate::sim {
   X(kFenced, "fenced")                                    \
   X(kTooOld, "too_old")                                   \
   X(kRejected, "rejected")                                \
+  X(kDeadLettered, "dead_lettered")                       \
   X(kRetry, "retry")                                      \
   X(kEvents, "events")                                    \
   X(kCommits, "commits")

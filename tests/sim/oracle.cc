@@ -75,6 +75,16 @@ void Oracle::OnCommitted(const std::string& name, const Cell* cell) {
     history_.Add(name, std::move(state));
     return;
   }
+  if (name.front() == 'D') {
+    if (cell != nullptr) {
+      const Uid uid = std::get<LetterCell>(*cell).letter.event_time->microseconds;
+      letters_[name] = uid;
+      discarded_.erase(uid);
+    } else {
+      discarded_.insert(letters_.at(name));
+    }
+    return;
+  }
   if (name.front() != 'E' || cell == nullptr || std::get<EffectCell>(*cell).count < 2) return;
   const SimEvent& event = world_->book.at(std::stoll(name.substr(2)));
   if (StreamOf(event).spec.mode == DedupeMode::kOff) return;
@@ -158,8 +168,12 @@ void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
     case Verdict::kRejected:
       world_->happenings.Count(Happening::kRejected);
       if (!sent.poison) Fail("rejected without a reason: " + Describe(event));
+      if (StreamOf(event).spec.keeps_dead_letters) Fail("rejected, not kept: " + Describe(event));
       return;
     case Verdict::kDeadLettered:
+      world_->Count(Happening::kDeadLettered);
+      if (!sent.poison) Fail("dead-lettered without a reason: " + Describe(event));
+      return CheckSettled(sent, event, result.verdict);
     case Verdict::kAccepted:
     case Verdict::kInvalid:
       break;
@@ -193,9 +207,36 @@ bool Oracle::HoldsAsNew(const SimEvent& event, const RowCell& row) const {
   return false;
 }
 
+const DeadLetter* Oracle::LetterOf(const SimEvent& event) const {
+  const std::string head = LetterName(StreamOf(event).spec.name + ":");
+  const Cells& cells = world_->database.cells();
+  for (auto cell = cells.lower_bound(head); cell != cells.end() && cell->first.starts_with(head);
+       ++cell) {
+    const DeadLetter& letter = std::get<LetterCell>(cell->second).letter;
+    if (letter.event_time == WallTime{event.uid}) return &letter;
+  }
+  return nullptr;
+}
+
 bool Oracle::SinkHolds(const SimEvent& event) const {
   const RowCell* const row = RowOf(event);
-  return row != nullptr && HoldsAsNew(event, *row);
+  return (row != nullptr && HoldsAsNew(event, *row)) || LetterOf(event) != nullptr ||
+         discarded_.contains(event.uid);
+}
+
+/// A mark stands for a row or for a letter, never for both. (What was put back or forgotten may
+/// have been sent again with another payload; without marks that may happen any time.)
+void Oracle::CheckLetters() {
+  if (forgivings_ + world_->lineages != 0) return;
+  for (const SimEvent& event : world_->book.all()) {
+    const DedupeMode mode = StreamOf(event).spec.mode;
+    if (mode == DedupeMode::kOff || mode == DedupeMode::kVersion) continue;
+    const Cell* const effect = world_->database.Committed(EffectName(event.uid));
+    const bool is_row = effect != nullptr && std::get<EffectCell>(*effect).count != 0;
+    if (is_row && LetterOf(event) != nullptr) {
+      Fail("(B) a row and a dead letter: " + Describe(event));
+    }
+  }
 }
 
 void Oracle::CheckSettled(const SentEvent& sent, const SimEvent& event, Verdict verdict) {
@@ -235,12 +276,20 @@ void Oracle::CheckSuperseded(const SentEvent& sent, const SimEvent& event) {
   }
 }
 
+std::optional<Fingerprint> Oracle::PayloadHeld(const SimEvent& event) const {
+  if (const RowCell* const row = RowOf(event)) return PayloadOf(*row, event);
+  if (const DeadLetter* const letter = LetterOf(event)) {
+    return FingerprintOfText(letter->operation, letter->key, letter->version, letter->value);
+  }
+  return std::nullopt;
+}
+
 void Oracle::CheckConflict(const SentEvent& sent, const SimEvent& event) {
   if (event.payloads.size() < 2) return Fail("a conflict with itself: " + Describe(event));
   if (!IsUndisturbed(sent) || !TellsPayload(event) || sent.atomic) return;
-  const RowCell* const row = RowOf(event);
-  if (row == nullptr) return Fail("a conflict with nothing: " + Describe(event));
-  if (PayloadOf(*row, event) == sent.fingerprint) {
+  const std::optional<Fingerprint> held = PayloadHeld(event);
+  if (!held) return Fail("a conflict with nothing: " + Describe(event));
+  if (*held == sent.fingerprint) {
     Fail("a conflict with the very payload that is stored: " + Describe(event));
   }
 }
@@ -254,8 +303,8 @@ bool Oracle::TellsPayload(const SimEvent& event) const {
 
 void Oracle::CheckVerified(const SentEvent& sent, const SimEvent& event) {
   if (!IsUndisturbed(sent) || !TellsPayload(event) || sent.atomic) return;
-  const RowCell* const row = RowOf(event);
-  if (row != nullptr && PayloadOf(*row, event) != sent.fingerprint) {
+  const std::optional<Fingerprint> held = PayloadHeld(event);
+  if (held && *held != sent.fingerprint) {
     Fail("a verified duplicate of another payload: " + Describe(event));
   }
 }
@@ -313,6 +362,7 @@ void Oracle::CheckRefusal(const SentEvent& sent, const SimEvent& event, const Ev
 }
 
 void Oracle::CheckSink() {
+  CheckLetters();
   for (const SimEvent& event : world_->book.all()) {
     switch (event.fate) {
       case Fate::kOpen:

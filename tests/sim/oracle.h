@@ -1,6 +1,6 @@
 // Oracle: says whether what the service answered is true and whether the sink holds what it must.
 //
-//   (A) what was answered as settled is in the sink;
+//   (A) what was answered as settled is in the sink, as a row or as a dead letter;
 //   (B) the effect of an event happened once (writes are counted per event, as a trigger would);
 //   (C) per key the newest event by the row guard wins, where the order is known from outside;
 //   and no answer is a lie: `duplicate` speaks of a settled event, `conflict` of another payload,
@@ -67,6 +67,10 @@ class Oracle {
  private:
   const SimStream& StreamOf(const SimEvent& event) const;
   const RowCell* RowOf(const SimEvent& event) const;
+  /// The letter of an event, of whatever payload; null: there is none.
+  const DeadLetter* LetterOf(const SimEvent& event) const;
+  std::optional<Fingerprint> PayloadHeld(const SimEvent& event) const;
+  void CheckLetters();
   bool SinkHolds(const SimEvent& event) const;
   bool HoldsAsNew(const SimEvent& event, const RowCell& row) const;
   void CheckSettled(const SentEvent& sent, const SimEvent& event, Verdict verdict);
@@ -83,6 +87,8 @@ class Oracle {
   World* const world_;
   LedgerHistory history_;
   std::uint64_t forgivings_ = 0;
+  std::map<std::string, Uid> letters_;    // By cell, also those that are gone.
+  std::set<Uid> discarded_;               // Whose letter an administrator had discarded.
   std::map<Uid, std::uint64_t> applied_;  // Forgivings and lineages when it was first sent.
   std::optional<std::string> failure_;
 };

@@ -221,6 +221,7 @@ void SimProducer::Take(const SentEvent& sent, const EventResult& result, std::si
     case Verdict::kApplied:
     case Verdict::kDuplicate:
     case Verdict::kSuperseded:
+    case Verdict::kDeadLettered:
       if (sent.lineages == world_->lineages) Settle(&event, version);
       return;
     case Verdict::kTooOld:
@@ -245,7 +246,6 @@ void SimProducer::Take(const SentEvent& sent, const EventResult& result, std::si
         world_->happenings.Count(Happening::kAtomicAborted);
       }
       return;
-    case Verdict::kDeadLettered:
     case Verdict::kAccepted:
     case Verdict::kInvalid:
       return;  // The oracle has complained.

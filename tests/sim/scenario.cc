@@ -20,6 +20,7 @@ SimStream MakeStream(std::size_t number, SeededRandom* random) {
   spec.sink = "main";
   spec.target = {spec.name, spec.name, spec.mode, TargetKind::kDocument};
   spec.ranges_max = random->Chance(400) ? static_cast<std::size_t>(random->Between(1, 4)) : 256;
+  spec.keeps_dead_letters = random->Chance(500);
   stream.uses_after = spec.mode == DedupeMode::kMonotonic && random->Chance(500);
   stream.expires = random->Chance(250);
   if (stream.expires) {
