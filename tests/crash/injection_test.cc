@@ -137,6 +137,7 @@ std::vector<Fault> Faults(e2e::SinkKind sink) {
       faults.push_back({"ftruncate", "error=EIO"});
       faults.push_back({"pread64", "error=EIO"});
       break;
+    case e2e::SinkKind::kMysql:
     case e2e::SinkKind::kPostgres:  // What is said to the server, and what it says.
       for (const char* effect : {"signal=SIGKILL", "error=ECONNRESET"}) {
         faults.push_back({"sendto", effect});
@@ -155,6 +156,7 @@ std::vector<std::pair<Fault, int>> Handful(e2e::SinkKind sink) {
               {{"pwrite64", "signal=SIGKILL"}, 40}, {{"pwrite64", "error=ENOSPC"}, 40},
               {{"write", "error=ENOSPC"}, 9},       {{"rename", "signal=SIGKILL"}, 2},
               {{"sendmsg", "signal=SIGKILL"}, 10}};
+    case e2e::SinkKind::kMysql:
     case e2e::SinkKind::kPostgres:
       return {{{"sendto", "signal=SIGKILL"}, 12},
               {{"sendto", "error=ECONNRESET"}, 12},

@@ -6,7 +6,7 @@ namespace oncegate::e2e {
 namespace {
 
 class AppendCrash : public LoadedTest {};
-ONCEGATE_ON_BOTH_SINKS(AppendCrash);
+ONCEGATE_ON_ALL_SINKS(AppendCrash);
 
 TEST_P(AppendCrash, KilledUnderLoadEveryEventIsOneRow) {
   Prepare("[streams.orders]\ntarget = \"append\"\n");

@@ -11,7 +11,7 @@ namespace {
 using ::testing::SizeIs;
 
 class Crash : public LoadedTest {};
-ONCEGATE_ON_BOTH_SINKS(Crash);
+ONCEGATE_ON_ALL_SINKS(Crash);
 
 TEST_P(Crash, KilledUnderLoadNothingSettledIsLostAndNothingIsWrittenTwice) {
   Prepare();
@@ -123,6 +123,10 @@ TEST_P(Crash, ARestoredSinkIsBelievedAndTakesWhatIsSentAgain) {
       SharedPostgres().SnapshotDataDir();
       process().AwaitReady();
       break;
+    case SinkKind::kMysql:
+      SharedMariadb().SnapshotDataDir();
+      process().AwaitReady();
+      break;
   }
   ASSERT_THAT(Post(kStream, batch(100, 100)), Settles(200, {{"applied", 100}}));
   switch (GetParam()) {
@@ -134,6 +138,10 @@ TEST_P(Crash, ARestoredSinkIsBelievedAndTakesWhatIsSentAgain) {
       break;
     case SinkKind::kPostgres:
       SharedPostgres().RestoreDataDir();
+      process().AwaitReady();
+      break;
+    case SinkKind::kMysql:
+      SharedMariadb().RestoreDataDir();
       process().AwaitReady();
       break;
   }

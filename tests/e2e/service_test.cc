@@ -36,6 +36,9 @@ Service::Service(SinkKind kind, const std::string& settings) {
     case SinkKind::kPostgres:
       sink_ = MakePostgresSite(&SharedPostgres());
       break;
+    case SinkKind::kMysql:
+      sink_ = MakeMysqlSite(&SharedMariadb());
+      break;
   }
   process_ = std::make_unique<test::ServiceProcess>(
       test::ServiceSetup{.program = Program(),
@@ -105,6 +108,11 @@ Service& ContractTest::service() {
   if (GetParam() == SinkKind::kSqlite) {
     static Service on_sqlite(SinkKind::kSqlite, kContractSettings);
     return on_sqlite;
+  }
+  if (GetParam() == SinkKind::kMysql) {
+    SharedMariadb();  // Outlives the service.
+    static Service on_mysql(SinkKind::kMysql, kContractSettings);
+    return on_mysql;
   }
   SharedPostgres();  // Outlives the service.
   static Service on_postgres(SinkKind::kPostgres, kContractSettings);

@@ -121,4 +121,11 @@ inline constexpr char kOffStream[] = "readings";
       ::testing::Values(::oncegate::e2e::SinkKind::kSqlite, ::oncegate::e2e::SinkKind::kPostgres), \
       ::oncegate::e2e::SinkKindName)
 
+#define ONCEGATE_ON_ALL_SINKS(suite)                                                              \
+  INSTANTIATE_TEST_SUITE_P(                                                                       \
+      On, suite,                                                                                  \
+      ::testing::Values(::oncegate::e2e::SinkKind::kSqlite, ::oncegate::e2e::SinkKind::kPostgres, \
+                        ::oncegate::e2e::SinkKind::kMysql),                                       \
+      ::oncegate::e2e::SinkKindName)
+
 }  // namespace oncegate::e2e

@@ -122,6 +122,56 @@ class PostgresSite final : public SinkSite {
   std::string database_;
 };
 
+class MysqlSite final : public SinkSite {
+ public:
+  explicit MysqlSite(test::MariadbServer* server)
+      : server_(server), database_(server->CreateDatabase()) {}
+
+  ~MysqlSite() override {
+    try {
+      server_->DropDatabase(database_);
+    } catch (const std::runtime_error&) {
+      // A test that failed may have left the server stopped; the database goes with it.
+    }
+  }
+
+  std::string Settings() const override {
+    return "[sinks.main]\ntype = \"mysql\"\nurl = \"" + server_->Url(database_) + "\"\n";
+  }
+
+  std::vector<SqlRow> Query(const std::string& sql) override {
+    return server_->Query(sql, database_);
+  }
+
+  void Audit(const std::string& table) override {
+    Query("CREATE TABLE audit_" + table +
+          " (\"key\" VARBINARY(2048), producer TEXT, epoch TEXT, seq TEXT, id TEXT, version TEXT) "
+          "ENGINE = InnoDB");
+    for (const std::string event : {"INSERT", "UPDATE"}) {
+      Query("CREATE TRIGGER audit_" + event + "_" + table + " AFTER " + event + " ON " + table +
+            " FOR EACH ROW INSERT INTO audit_" + table + " VALUES (" + kAudited + ")");
+    }
+  }
+
+  void RefuseKey(const std::string& table, const std::string& key) override {
+    Query("ALTER TABLE " + table + " ADD CONSTRAINT refused CHECK (\"key\" <> " + QuoteText(key) +
+          ")");
+  }
+
+  void RefuseNothing(const std::string& table) override {
+    Query("ALTER TABLE " + table + " DROP CONSTRAINT refused");
+  }
+
+ protected:
+  std::string TimeText(const std::string& column) const override {
+    return "DATE_FORMAT(" + column + ", '%Y-%m-%dT%H:%i:%s.%fZ')";
+  }
+
+ private:
+  test::MariadbServer* server_;
+  std::string database_;
+};
+
 }  // namespace
 
 std::string ToString(SinkKind kind) {
@@ -130,6 +180,8 @@ std::string ToString(SinkKind kind) {
       return "Sqlite";
     case SinkKind::kPostgres:
       return "Postgres";
+    case SinkKind::kMysql:
+      return "Mysql";
   }
   return "";
 }
@@ -142,19 +194,19 @@ void PrintTo(const DocumentRow& row, std::ostream* out) {
 
 std::vector<DocumentRow> SinkSite::Rows(const std::string& table, const std::string& prefix) {
   return Select(table,
-                "substr(key, 1, " + std::to_string(prefix.size()) + ") = " + QuoteText(prefix));
+                "substr(\"key\", 1, " + std::to_string(prefix.size()) + ") = " + QuoteText(prefix));
 }
 
 std::optional<DocumentRow> SinkSite::Row(const std::string& table, const std::string& key) {
-  const std::vector<DocumentRow> rows = Select(table, "key = " + QuoteText(key));
+  const std::vector<DocumentRow> rows = Select(table, "\"key\" = " + QuoteText(key));
   return rows.empty() ? std::nullopt : std::optional(rows.front());
 }
 
 std::vector<DocumentRow> SinkSite::Select(const std::string& table, const std::string& condition) {
   const std::vector<SqlRow> found =
-      Query("SELECT key, value, producer, epoch, seq, id, version, " + TimeText("event_time") +
+      Query("SELECT \"key\", value, producer, epoch, seq, id, version, " + TimeText("event_time") +
             ", CASE WHEN deleted THEN 1 ELSE 0 END, " + TimeText("applied_at") + " FROM " + table +
-            " WHERE " + condition + " ORDER BY key");
+            " WHERE " + condition + " ORDER BY \"key\"");
   std::vector<DocumentRow> rows;
   for (const SqlRow& row : found) {
     rows.push_back(
@@ -165,14 +217,15 @@ std::vector<DocumentRow> SinkSite::Select(const std::string& table, const std::s
 
 std::map<std::string, std::int64_t> SinkSite::AuditedWrites(const std::string& table) {
   std::map<std::string, std::int64_t> writes;
-  for (const SqlRow& row : Query("SELECT key, count(*) FROM audit_" + table + " GROUP BY key")) {
+  for (const SqlRow& row :
+       Query("SELECT \"key\", count(*) FROM audit_" + table + " GROUP BY \"key\"")) {
     writes[*row[0]] = std::stoll(*row[1]);
   }
   return writes;
 }
 
 std::vector<SqlRow> SinkSite::AuditedEvents(const std::string& table) {
-  return Query("SELECT key, producer, epoch, seq, id, version FROM audit_" + table);
+  return Query("SELECT \"key\", producer, epoch, seq, id, version FROM audit_" + table);
 }
 
 std::unique_ptr<SinkSite> MakeSqliteSite(const std::filesystem::path& folder) {
@@ -181,6 +234,15 @@ std::unique_ptr<SinkSite> MakeSqliteSite(const std::filesystem::path& folder) {
 
 std::unique_ptr<SinkSite> MakePostgresSite(test::PostgresServer* server) {
   return std::make_unique<PostgresSite>(server);
+}
+
+std::unique_ptr<SinkSite> MakeMysqlSite(test::MariadbServer* server) {
+  return std::make_unique<MysqlSite>(server);
+}
+
+test::MariadbServer& SharedMariadb() {
+  static test::MariadbServer server({.fsync = false, .options = {"--max-connections=300"}});
+  return server;
 }
 
 test::PostgresServer& SharedPostgres() {

@@ -12,11 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/mariadb_server.h"
 #include "tests/support/postgres_server.h"
 
 namespace oncegate::e2e {
 
-enum class SinkKind : std::uint8_t { kSqlite, kPostgres };
+enum class SinkKind : std::uint8_t { kSqlite, kPostgres, kMysql };
 std::string ToString(SinkKind kind);
 inline std::ostream& operator<<(std::ostream& out, SinkKind kind) { return out << ToString(kind); }
 
@@ -77,8 +78,11 @@ class SinkSite {
 std::unique_ptr<SinkSite> MakeSqliteSite(const std::filesystem::path& folder);
 /// A database of its own on the server.
 std::unique_ptr<SinkSite> MakePostgresSite(test::PostgresServer* server);
+std::unique_ptr<SinkSite> MakeMysqlSite(test::MariadbServer* server);
 
 /// The Postgres of this test program, started when it is asked for first.
 test::PostgresServer& SharedPostgres();
+/// The same of MariaDB.
+test::MariadbServer& SharedMariadb();
 
 }  // namespace oncegate::e2e

@@ -19,7 +19,7 @@ MariadbClient::MariadbClient(std::uint16_t port, const std::string& database)
                          nullptr, 0) == nullptr) {
     throw std::runtime_error(mysql_error(handle_.get()));
   }
-  Query("SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES'");
+  Query("SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'");
 }
 
 std::vector<MariadbClient::Row> MariadbClient::Query(const std::string& sql) {

@@ -122,6 +122,26 @@ void MariadbServer::Start() {
   throw std::runtime_error("MariaDB ended at once:\n" + ReadAll(folder_.path() / "server.log"));
 }
 
+void MariadbServer::Replace(const char* copy, const char* original) {
+  const std::string log = (folder_.path() / "copy.log").string();
+  const std::string to = (folder_.path() / copy).string();
+  const std::string from = (folder_.path() / original).string();
+  RunChild({.arguments = {"/bin/rm", "-rf", to}, .user = kSystemUser, .output_file = log});
+  RunChild({.arguments = {"/bin/cp", "-a", from, to}, .user = kSystemUser, .output_file = log});
+}
+
+void MariadbServer::SnapshotDataDir() {
+  Stop();
+  Replace("snapshot", "data");
+  Start();
+}
+
+void MariadbServer::RestoreDataDir() {
+  Crash();
+  Replace("data", "snapshot");
+  Start();
+}
+
 void MariadbServer::End(int signal) {
   if (server_ < 0) return;
   kill(server_, signal);

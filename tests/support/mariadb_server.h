@@ -58,11 +58,18 @@ class MariadbServer {
   /// Returns once connections are accepted.
   void Start();
 
+  /// Keeps a copy of all data as it is now (stops and starts the server).
+  void SnapshotDataDir();
+  /// Brings the data of the last snapshot back, as restoring a backup does.
+  void RestoreDataDir();
+
  private:
   void Initialize();
   void Launch();
   bool AwaitReady();
   void End(int signal);
+  /// Puts a copy of one folder in the place of another.
+  void Replace(const char* copy, const char* original);
   std::filesystem::path PidFile() const { return folder_.path() / "server.pid"; }
 
   MariadbServerOptions options_;
