@@ -7,6 +7,7 @@
 #include "sinks/kafka/kafka_sink.h"
 #include "sinks/mysql/mysql_sink.h"
 #include "sinks/postgres/postgres_sink.h"
+#include "sinks/redis/redis_sink.h"
 #include "sinks/sqlite/sqlite_sink.h"
 
 namespace oncegate {
@@ -14,7 +15,8 @@ namespace {
 
 // Every sink, one line each. Pointers, since the types are initialised in files of their own.
 constexpr std::array kSinkTypes{
-    &kFilesSinkType, &kKafkaSinkType, &kMysqlSinkType, &kPostgresSinkType, &kSqliteSinkType,
+    &kFilesSinkType,    &kKafkaSinkType, &kMysqlSinkType,
+    &kPostgresSinkType, &kRedisSinkType, &kSqliteSinkType,
 };
 
 }  // namespace

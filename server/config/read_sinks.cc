@@ -16,7 +16,7 @@ constexpr std::uintmax_t kSecretFileBytesMax = 64 * 1024;
 constexpr std::string_view kFileSuffix = "_file";
 constexpr std::array<std::string_view, 2> kDurationSuffixes{"_timeout", "_interval"};
 /// Named by the documentation, made by later versions.
-constexpr std::array<std::string_view, 2> kLaterTypes{"redis", "webhook"};
+constexpr std::array<std::string_view, 1> kLaterTypes{"webhook"};
 
 SinkConfig EmbeddedSink() { return {"main", "sqlite", std::nullopt, {{"path", "sink.sqlite"}}}; }
 

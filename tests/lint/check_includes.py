@@ -22,6 +22,7 @@ ALLOWED = {
         "sinks/kafka",
         "sinks/mysql",
         "sinks/postgres",
+        "sinks/redis",
         "sinks/sqlite",
     ],
     "sinks/common": ["dedupe/types", "sinks"],
@@ -31,6 +32,7 @@ ALLOWED = {
     # Its manifest is a database of the SQLite sink.
     "sinks/files": ["dedupe/types", "sinks", "sinks/common", "sinks/sqlite"],
     "sinks/postgres": ["dedupe/types", "sinks", "sinks/common"],
+    "sinks/redis": ["dedupe/types", "sinks", "sinks/common"],
     # The rule for stream names belongs to ingest and is stated nowhere twice.
     "server/config": ["dedupe/types", "sinks", "server/ingest/stream.h"],
     "server/log": ["dedupe/types"],
@@ -88,6 +90,7 @@ LIBRARIES = {
     "libpq-fe.h": ["sinks/postgres"],
     "librdkafka/": ["sinks/kafka"],
     "pqxx/": ["sinks/postgres"],
+    "hiredis/": ["sinks/redis"],
     "sqlite3.h": ["sinks/files", "sinks/sqlite"],
     "CLI/": ["server/cli"],
     "toml++/": ["server/config"],

@@ -18,6 +18,7 @@ TEST(SinkRegistry, TheSinksOfThisVersionAreThere) {
   EXPECT_NE(FindSinkType("kafka"), nullptr);
   EXPECT_NE(FindSinkType("mysql"), nullptr);
   EXPECT_NE(FindSinkType("files"), nullptr);
+  EXPECT_NE(FindSinkType("redis"), nullptr);
 }
 
 TEST(SinkRegistry, NamesAreExactAndOthersUnknown) {

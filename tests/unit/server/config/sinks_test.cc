@@ -23,7 +23,7 @@ TEST(SinkConfig, TheTypeIsRequiredAndChecked) {
 }
 
 TEST(SinkConfig, TypesOfLaterVersionsAreRefusedAsSuch) {
-  for (const std::string type : {"redis", "webhook"}) {
+  for (const std::string type : {"webhook"}) {
     EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"" + type + "\"\n"),
                 ElementsAre(HasSubstr("oncegate.toml:2:1: sinks.main.type: this version does not "
                                       "support \"" +

@@ -23,7 +23,7 @@ TEST_P(SinkConformance, EnsureStreamMakesTableAndEntryAndThenConfirmsThem) {
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(session().EnsureStream(orders).has_value());
   ASSERT_TRUE(Connect()->EnsureStream(orders).has_value());
   ASSERT_TRUE(session().EnsureStream(Target("a", DedupeMode::kId)).has_value());
-  EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"order_rows\""), 0);
+  EXPECT_EQ(fixture().RowCount("order_rows"), 0);
   const auto streams = session().ListStreams().value();
   ASSERT_EQ(streams.size(), 2U);
   EXPECT_EQ(streams[0].stream, "a");
@@ -35,20 +35,23 @@ TEST_P(SinkConformance, EnsureStreamMakesTableAndEntryAndThenConfirmsThem) {
 }
 
 TEST_P(SinkConformance, ATableThatOncegateDidNotMakeIsNotTakenOver) {
+  ONCEGATE_ONLY_IF(SpeaksSql);
   fixture().Execute("CREATE TABLE \"orders\" (a text)");
   ExpectRefused(session().EnsureStream(Target("orders")), {"orders"});
   EXPECT_TRUE(session().ListStreams().value().empty());
-  EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"orders\""), 0);
+  EXPECT_EQ(fixture().RowCount("orders"), 0);
   EXPECT_TRUE(session().IsUsable());
 }
 
 TEST_P(SinkConformance, ATableWithTheRightColumnsIsNotTakenOverEither) {
+  ONCEGATE_ONLY_IF(SpeaksSql);
   Ensure(Target("model"));
   fixture().Execute("CREATE TABLE \"orders\" AS SELECT * FROM \"model\"");
   ExpectRefused(session().EnsureStream(Target("orders")), {"orders"});
 }
 
 TEST_P(SinkConformance, AViewIsNotTakenForATable) {
+  ONCEGATE_ONLY_IF(SpeaksSql);
   fixture().Execute("CREATE VIEW \"orders\" AS SELECT 1 AS a");
   ExpectRefused(session().EnsureStream(Target("orders")), {"orders"});
   EXPECT_TRUE(session().ListStreams().value().empty());
@@ -66,7 +69,9 @@ TEST_P(SinkConformance, AContradictingTableIsRefusedWithBothNamed) {
   StreamTarget moved = Target("orders");
   moved.table = "other_orders";
   ExpectRefused(session().EnsureStream(moved), {"orders", "other_orders"});
-  EXPECT_THROW(fixture().SqlCount("SELECT count(*) FROM \"other_orders\""), std::runtime_error);
+  if (fixture().SpeaksSql()) {
+    EXPECT_THROW(fixture().RowCount("other_orders"), std::runtime_error);
+  }
 }
 
 TEST_P(SinkConformance, TwoStreamsDoNotShareATable) {
@@ -78,8 +83,8 @@ TEST_P(SinkConformance, TwoStreamsDoNotShareATable) {
 
 TEST_P(SinkConformance, TheLedgersOwnTablesAreNoTargets) {
   StreamTarget target = Target("orders");
-  target.table = "oncegate_ledger";
-  ExpectRefused(session().EnsureStream(target), {"oncegate_ledger"});
+  target.table = fixture().NameOfTheLedger();
+  ExpectRefused(session().EnsureStream(target), {target.table});
 }
 
 TEST_P(SinkConformance, ATableNameIsQuotedNotInterpreted) {
@@ -87,10 +92,11 @@ TEST_P(SinkConformance, ATableNameIsQuotedNotInterpreted) {
   target.table = "select \"x\"; drop table y; --";
   ASSERT_TRUE(session().EnsureStream(target).has_value());
   EXPECT_EQ(WriteOne(target, Upsert("k", "1")), RowEffect::kWritten);
-  EXPECT_EQ(fixture().SqlCount("SELECT count(*) FROM \"select \"\"x\"\"; drop table y; --\""), 1);
+  EXPECT_EQ(fixture().RowCount(target.table), 1);
 }
 
 TEST_P(SinkConformance, ATableThatIsAwayStopsItsStreamAloneUntilItIsBack) {
+  ONCEGATE_ONLY_IF(SpeaksSql);
   const StreamTarget orders = Target("orders");
   const StreamTarget returns = Target("returns");
   Ensure(orders);

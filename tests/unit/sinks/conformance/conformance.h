@@ -22,6 +22,10 @@ namespace oncegate::conformance {
 /// numbers are compared digit by digit.
 bool SameJson(std::string_view left, std::string_view right);
 
+/// Ends a test that the sink is not made for.
+#define ONCEGATE_ONLY_IF(capability) \
+  if (!fixture().capability()) GTEST_SKIP() << "not of this sink: " #capability
+
 class SinkConformance : public ::testing::TestWithParam<SinkUnderTest> {
  protected:
   void SetUp() override;
