@@ -55,16 +55,18 @@ std::string KafkaServer::WhyMissing() {
     if (access(kJava, X_OK) != 0) {
       return "there is no /usr/bin/java (package default-jre-headless)";
     }
+    const std::filesystem::path log = std::filesystem::temp_directory_path() /
+                                      ("oncegate-kafka-fetch-" + std::to_string(getpid()));
+    std::string why_not;
     try {
       RunChild({.arguments = {KAFKA_FETCH_SCRIPT, CacheFolder().string()},
                 .user = "",
-                .output_file = (std::filesystem::temp_directory_path() /
-                                ("oncegate-kafka-fetch-" + std::to_string(getpid())))
-                                   .string()});
+                .output_file = log.string()});
     } catch (const std::runtime_error& error) {
-      return std::string("a broker can not be had from Maven Central: ") + error.what();
+      why_not = std::string("a broker can not be had from Maven Central: ") + error.what();
     }
-    return "";
+    std::filesystem::remove(log);
+    return why_not;
   }();
   return reason;
 }
