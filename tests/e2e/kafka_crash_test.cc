@@ -1,6 +1,7 @@
 // The service on a real broker: killed under load, and its broker killed, every event is one
 // committed message. Skipped where no broker can be had.
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <thread>
 
@@ -21,15 +22,19 @@ class KafkaCrash : public ::testing::Test {
       GTEST_SKIP() << reason;
     }
     broker_ = std::make_unique<test::KafkaServer>();
+    service_ = NewService(folder_);
+    service_->Start();
+    port_ = service_->ingest_port();
+  }
+
+  std::unique_ptr<test::ServiceProcess> NewService(const test::TemporaryFolder& folder) const {
     test::ServiceSetup setup;
     setup.program = Program();
-    setup.folder = folder_.path();
+    setup.folder = folder.path();
     setup.settings = "[sinks.main]\ntype = \"kafka\"\nbrokers = \"" + broker_->Brokers() +
                      "\"\nstandby_timeout = \"1s\"\ntransaction_timeout = \"2s\"\n"
                      "[streams.orders]\ntarget = \"append\"\ntable = \"orders.v1\"\n";
-    service_ = std::make_unique<test::ServiceProcess>(setup);
-    service_->Start();
-    port_ = service_->ingest_port();
+    return std::make_unique<test::ServiceProcess>(setup);
   }
 
   void StartLoad(int events_per_producer) {
@@ -86,6 +91,22 @@ TEST_F(KafkaCrash, TheServiceKilledUnderLoadWritesEveryEventOnce) {
     service_->Start();
     port_ = service_->ingest_port();
   }
+  ExpectEveryEventOnce();
+}
+
+TEST_F(KafkaCrash, AServiceThatIsTakenOverUnderLoadAndTakesBackWritesNothingTwice) {
+  StartLoad(600);
+  AwaitAnswers(20);
+  const test::TemporaryFolder other_folder;
+  const auto other = NewService(other_folder);
+  other->Start();
+  port_ = other->ingest_port();
+  AwaitAnswers(30);
+  // Suspended in the middle of whatever it does, and woken when it is too late.
+  other->Signal(SIGSTOP);
+  port_ = service_->ingest_port();
+  AwaitAnswers(20);
+  other->Signal(SIGCONT);
   ExpectEveryEventOnce();
 }
 
