@@ -71,7 +71,7 @@ TEST_F(KeptLetters, ADryRunTellsWhatAReplayWouldDoAndDoesNothing) {
   Send("orders", {Poison(1), Poison(2)});
   const auto refused = Replay(All(true));
   EXPECT_EQ(refused->dead_letters, 2U);
-  EXPECT_THAT(refused->refused, SizeIs(2));
+  ASSERT_THAT(refused->refused, SizeIs(2));
   EXPECT_THAT(refused->refused[0].detail, HasSubstr("poison"));
   Mend();
   const auto plan = Replay(All(true));
