@@ -35,6 +35,15 @@ std::string RedisServer::Url(int database) const {
   return "redis://127.0.0.1:" + std::to_string(port_) + "/" + std::to_string(database);
 }
 
+std::string RedisServer::AppendOnlyFile() const {
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "appendonlydir")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return all;
+}
+
 void RedisServer::Launch() {
   std::vector<std::string> arguments{"/usr/bin/redis-server",
                                      "--port",

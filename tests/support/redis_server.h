@@ -28,6 +28,8 @@ class RedisServer {
   /// redis://127.0.0.1:PORT/DATABASE, the same after a restart.
   std::string Url(int database = 0) const;
   RedisClient Client() const { return RedisClient(port_); }
+  /// The append-only file: every write that a start would replay, as commands of the protocol.
+  std::string AppendOnlyFile() const;
 
   /// SIGKILL, as a crash.
   void Kill();
