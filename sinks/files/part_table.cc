@@ -26,7 +26,10 @@ constexpr char kCreate[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS oncegate_parts_open ON oncegate_parts (stream)"
     " WHERE state = 'open';"
     "CREATE INDEX IF NOT EXISTS oncegate_parts_publishing ON oncegate_parts (name)"
-    " WHERE state = 'publishing';";
+    " WHERE state = 'publishing';"
+    "INSERT INTO oncegate_schema (name, value) VALUES ('parts_version', '1')"
+    " ON CONFLICT (name) DO NOTHING;";
+constexpr std::string_view kVersion = "1";
 
 constexpr std::string_view kSelect =
     "SELECT name, stream, folder, day, bytes, events FROM oncegate_parts WHERE ";
@@ -69,8 +72,22 @@ SinkStatus RunOn(Connection& connection, std::string_view sql, std::string_view 
 }  // namespace
 
 SinkStatus EnsurePartTable(Connection& connection) {
-  return InTransaction(connection,
-                       [&] { return connection.Execute(kCreate, "creating the list of parts"); });
+  return InTransaction(connection, [&]() -> SinkStatus {
+    if (SinkStatus made = connection.Execute(kCreate, "creating the list of parts"); !made) {
+      return made;
+    }
+    SinkResult<Statement> select =
+        connection.Prepare("SELECT value FROM oncegate_schema WHERE name = 'parts_version'");
+    if (!select) return select.error();
+    if (const int code = select->Step(); code != SQLITE_ROW) {
+      return connection.Fail(code, "reading the version of the list of parts");
+    }
+    if (select->Text(0) == kVersion) return {};
+    return connection.Refuse(SinkErrorClass::kRefused,
+                             "its list of parts has parts_version " + std::string(select->Text(0)) +
+                                 ", this oncegate knows " + std::string(kVersion) +
+                                 "; use the oncegate that wrote it, or a newer one");
+  });
 }
 
 SinkResult<std::optional<Part>> FindOpenPart(Connection& connection, std::string_view stream) {

@@ -37,6 +37,7 @@ struct PartGrowth {
   bool closes = false;  // To be published at this length.
 };
 
+/// Makes the table and its version, 'parts_version' in oncegate_schema; kRefused for another one.
 SinkStatus EnsurePartTable(sqlite::Connection& connection);
 
 SinkResult<std::optional<Part>> FindOpenPart(sqlite::Connection& connection,

@@ -2,74 +2,24 @@
 // and a network do. After each of them the clients send everything again and the promise is
 // compared with the sink.
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
+#include "tests/crash/injector.h"
 #include "tests/crash/promise_test.h"
-#include "tests/support/child_process.h"
 #include "tests/support/deadline.h"
-#include "tests/support/sanitizer.h"
 
 namespace oncegate::crash {
 namespace {
 
-constexpr char kStrace[] = "/usr/bin/strace";
 constexpr int kKilled = 128 + SIGKILL;
 /// A sweep tries every hit up to this one, every second one up to twice of it, and so on.
 constexpr int kHitsBetween = 12;
 
-struct Fault {
-  std::string syscall;
-  std::string effect;  // As strace spells it: "error=EIO" or "signal=SIGKILL".
-};
-
-/// `hit` counts within one thread, so that some thread gets there in every phase of a run.
-std::string ToString(const Fault& fault, int hit) {
-  return fault.syscall + ":" + fault.effect + ":when=" + std::to_string(hit);
-}
-
 class InjectionTest : public PromiseTest {
  protected:
   void SetUp() override {
-    if (test::kHasAddressSanitizer) {
-      GTEST_SKIP() << "SKIPPED: the address sanitizer makes calls of its own, and dies of their "
-                      "failure";
-    }
-    if (!std::filesystem::exists(kStrace)) GTEST_SKIP() << "SKIPPED: strace is not installed";
-    const std::filesystem::path said = trace_folder_.path() / "attempt";
-    try {
-      test::RunChild({{kStrace, "-D", "-f", "-o", trace(), "/bin/true"}, "", said, -1});
-    } catch (const std::runtime_error& error) {
-      GTEST_SKIP() << "SKIPPED: ptrace is not permitted: " << error.what();
-    }
-  }
-
-  /// The service of the next start meets the fault once in every thread that gets that far.
-  void Arm(const Fault& fault, int hit) {
-    std::filesystem::remove(trace());
-    // -D: the service is this process' child and strace a grandchild that ends with it.
-    process().setup().launcher = {kStrace,
-                                  "-D",
-                                  "-f",
-                                  "-o",
-                                  trace(),
-                                  "-e",
-                                  "trace=" + fault.syscall,
-                                  "-e",
-                                  "inject=" + ToString(fault, hit)};
-    // Then it stops at no other system call; but it does not inject signals.
-    if (fault.effect.starts_with("error")) process().setup().launcher.push_back("--seccomp-bpf");
-  }
-  void Disarm() { process().setup().launcher.clear(); }
-
-  /// True if the fault struck in this run.
-  bool HasStruck() const {
-    std::ifstream file(trace());
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str().find("(INJECTED)") != std::string::npos ||
-           text.str().find("SIGKILL") != std::string::npos;
+    const std::string obstacle = injector_.Obstacle();
+    if (!obstacle.empty()) GTEST_SKIP() << "SKIPPED: " << obstacle;
   }
 
   /// Runs the service under load with the fault, then without it; false if it did not strike.
@@ -78,7 +28,7 @@ class InjectionTest : public PromiseTest {
     std::cout << ToString(fault, hit) << std::endl;
     Kill();
     StartLoads(12);
-    Arm(fault, hit);
+    injector_.Arm(&process(), fault, hit);
     if (TryStart()) {
       EXPECT_TRUE(test::Eventually([this] { return process().HasEnded() || LoadsAreSettled(); }))
           << "it neither goes on nor ends";
@@ -89,10 +39,10 @@ class InjectionTest : public PromiseTest {
       NoteEnd(status);
     }
     Kill();
-    const bool struck = HasStruck();
+    const bool struck = injector_.HasStruck();
     if (struck) ++struck_;
     ExpectNothingSettledIsLost();
-    Disarm();
+    Injector::Disarm(&process());
     StartAgain();
     FinishAndExpectEveryEventOnce();
     return struck;
@@ -110,15 +60,13 @@ class InjectionTest : public PromiseTest {
   int refusals_ = 0;
 
  private:
-  std::string trace() const { return trace_folder_.path() / "trace"; }
-
   /// Killed as told, or it refused to start or to end well and said so; never a crash of its own.
   void NoteEnd(int status) {
     EXPECT_TRUE(status == kKilled || status == 1) << "ended with " << status;
     ++(status == kKilled ? deaths_ : refusals_);
   }
 
-  test::TemporaryFolder trace_folder_;
+  const Injector injector_;
 };
 ONCEGATE_ON_BOTH_SINKS(InjectionTest);
 

@@ -119,6 +119,13 @@ TEST_F(PartCrash, ALostPartRefusesTheStartAndSaysWhatToDo) {
   Recover(gone);
 }
 
+TEST_F(PartCrash, AListOfAnotherVersionIsRefused) {
+  Open();
+  const auto image = Image();
+  Query(image, "UPDATE oncegate_schema SET value = '2' WHERE name = 'parts_version'");
+  EXPECT_THAT(Refusal(image), ::testing::HasSubstr("parts_version 2, this oncegate knows 1"));
+}
+
 TEST_F(PartCrash, NothingIsPublishedOverAFileThatIsThere) {
   Open();
   Write(3);
