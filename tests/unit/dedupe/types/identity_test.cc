@@ -56,5 +56,17 @@ TEST(WallTime, TheLastDayOfYear9999IsWritten) {
   EXPECT_EQ(ToRfc3339({253402300799999999}), "9999-12-31T23:59:59.999999Z");
 }
 
+TEST(Version, IsReadBackFromItsDigits) {
+  for (const Version version : {Version{0, 0}, Version{0, 10}, Version{0, UINT64_MAX},
+                                Version{1, 0}, Version{UINT64_MAX, UINT64_MAX}}) {
+    EXPECT_EQ(ParseVersion(ToDecimal(version)), version);
+    EXPECT_EQ(ParseVersion("00" + ToDecimal(version)), version);
+  }
+  EXPECT_EQ(ParseVersion("340282366920938463463374607431768211456"), std::nullopt);
+  for (const char* text : {"", "-1", "1x", " 1", "1.0"}) {
+    EXPECT_EQ(ParseVersion(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace oncegate

@@ -242,6 +242,26 @@ TEST_F(KeptLetters, ForgettingIdsDiscardsTheirLetters) {
   EXPECT_EQ(SqlText("SELECT group_concat(event_id) FROM oncegate_dead_letters"), "new");
 }
 
+TEST_F(KeptLetters, WhatIsDoneToThemLeavesAnAuditRecordAndAPlanNone) {
+  Send("orders", {Poison(1), Poison(2)});
+  const std::vector<std::string> ids = Ids();
+  Replay(All(true));
+  Discard(All(true));
+  Replay(All(false));
+  Discard(These({ids[0]}));
+  StopEngine();
+  LevelDbStoreOptions options;
+  options.directory = folder_ / "index";
+  auto store = LevelDbStore::Open(options);
+  ASSERT_TRUE(store.has_value());
+  const auto audit = (*store)->ReadAudit(10);
+  ASSERT_TRUE(audit.has_value());
+  ASSERT_THAT(*audit, SizeIs(2));
+  EXPECT_THAT((*audit)[0].json, HasSubstr("discard"));
+  EXPECT_THAT((*audit)[0].json, HasSubstr(ids[0]));
+  EXPECT_THAT((*audit)[1].json, HasSubstr("replay"));
+}
+
 TEST_F(KeptLetters, AReplayWaitsForASinkThatIsAway) {
   Send("orders", {Poison(1)});
   Mend();
