@@ -120,7 +120,7 @@ TEST_F(KafkaDocument, ADeletedTopicStopsItsStreamAlone) {
   WriteOne(returns, Upsert("k", "1"));
   test::DeleteTopic(Broker().Brokers(), orders.table);
   SinkErrorClass error_class = SinkErrorClass::kRefused;
-  EXPECT_TRUE(Eventually([&] {
+  EXPECT_TRUE(test::Eventually([&] {
     if (!session_->IsUsable()) session_ = Connect(*sink_);
     EXPECT_TRUE(session_->Begin().has_value());
     const SinkStatus written = WriteRows(*session_, orders, {Upsert("k", "2")});

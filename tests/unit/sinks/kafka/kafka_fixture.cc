@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "sinks/kafka/kafka_sink.h"
@@ -33,15 +33,6 @@ std::unique_ptr<Sink> NewSink(const std::string& brokers, const std::string& led
   const std::vector<OptionFault> faults = kKafkaSinkType.check(options);
   if (!faults.empty()) throw std::runtime_error(faults[0].key + " " + faults[0].message);
   return std::move(kKafkaSinkType.make(options).value());
-}
-
-bool Eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
 }
 
 void KafkaSinkTest::SetUp() {

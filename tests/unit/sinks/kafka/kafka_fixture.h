@@ -4,14 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "sinks/sink.h"
+#include "tests/support/deadline.h"
 #include "tests/support/kafka_client.h"
 #include "tests/support/kafka_server.h"
 #include "tests/unit/sinks/conformance/records.h"
@@ -25,9 +24,6 @@ std::string UniqueName(const std::string& stem);
 
 std::unique_ptr<Sink> NewSink(const std::string& brokers, const std::string& ledger_topic,
                               std::map<std::string, std::string> settings = {});
-
-/// Calls until it answers true; false after half a minute.
-bool Eventually(const std::function<bool()>& holds);
 
 /// Tests on a real broker; skipped, with the reason, where there is none.
 class KafkaSinkTest : public ::testing::Test {

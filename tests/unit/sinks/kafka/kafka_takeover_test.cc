@@ -64,7 +64,7 @@ TEST_F(KafkaTakeover, AnInstanceThatWasTakenOverStandsBy) {
   EXPECT_NE(refused.error().message.find("stands by"), std::string::npos)
       << refused.error().message;
   EXPECT_TRUE(next->Ping().has_value()) << "standing by does not disturb the other one";
-  EXPECT_TRUE(Eventually([&] { return sink->Connect().has_value(); }));
+  EXPECT_TRUE(test::Eventually([&] { return sink->Connect().has_value(); }));
   EXPECT_FALSE(next->Ping().has_value());
 }
 
@@ -131,7 +131,7 @@ TEST_F(KafkaTakeover, ABrokerThatCrashedHasWhatWasCommitted) {
   Broker().Kill();
   Broker().Start();
   session.reset();
-  ASSERT_TRUE(Eventually([&] {
+  ASSERT_TRUE(test::Eventually([&] {
     auto again = sink->Connect();
     if (again) session = std::move(*again);
     return again.has_value();
