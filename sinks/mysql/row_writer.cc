@@ -11,6 +11,9 @@
 namespace oncegate::mysql {
 namespace {
 
+/// A wrong guess costs a failed statement, and a deadlock where two instances make it on one row.
+constexpr int kCallsOfNewRowsMin = 8;
+
 GuardedRow ReadGuarded(const QueryRows& rows, std::size_t row) {
   GuardedRow guarded;
   if (!rows.IsNull(row, 1)) guarded.producer = rows.Bytes(row, 1);
@@ -24,22 +27,29 @@ GuardedRow ReadGuarded(const QueryRows& rows, std::size_t row) {
 class Upserting {
  public:
   Upserting(Connection& connection, const DocumentStatements& statements, DedupeMode mode,
-            std::span<const Event* const> rows, WallTime now, RowsOutcome* outcome)
+            std::span<const Event* const> rows, WallTime now, int* calls_of_new_rows,
+            RowsOutcome* outcome)
       : connection_(connection),
         statements_(statements),
         mode_(mode),
         rows_(rows),
         now_(now),
+        calls_of_new_rows_(calls_of_new_rows),
         outcome_(outcome),
         is_there_(rows.size(), false) {}
 
   MysqlStatus Run() {
     outcome_->effects.assign(rows_.size(), RowEffect::kWritten);
-    const Places all = LeaveOutTooLarge(connection_, rows_, &outcome_->bad);
-    if (const MysqlStatus locked = Lock(all); !locked) return locked.error();
+    Places open = LeaveOutTooLarge(connection_, rows_, &outcome_->bad);
+    if (*calls_of_new_rows_ >= kCallsOfNewRowsMin) {
+      if (const MysqlStatus inserted = InsertUnseen(&open); !inserted) return inserted.error();
+    }
+    if (const MysqlStatus locked = Lock(open); !locked) return locked.error();
     Places absent;
     Places present;
-    for (const std::uint32_t place : all) (is_there_[place] ? present : absent).push_back(place);
+    for (const std::uint32_t place : open) (is_there_[place] ? present : absent).push_back(place);
+    if (present.empty() && *calls_of_new_rows_ < kCallsOfNewRowsMin) ++*calls_of_new_rows_;
+    if (!present.empty()) *calls_of_new_rows_ = 0;
     for (const Places& places : {absent, present}) {
       const MysqlStatus written = WriteIsolated(places, Writing(), &bad_);
       if (!written) return written.error();
@@ -58,6 +68,19 @@ class Upserting {
     keys.reserve(places.size());
     for (const std::uint32_t place : places) keys.push_back(rows_[place]->key);
     return keys;
+  }
+
+  /// Inserts rows that are believed to be new, up to the block in which one is not, or is bad.
+  MysqlStatus InsertUnseen(Places* open) {
+    std::size_t written = 0;
+    const MysqlStatus done =
+        WriteBlocks(connection_, statements_.insert, Source(), *open, &written);
+    open->erase(open->begin(), open->begin() + static_cast<std::ptrdiff_t>(written));
+    if (done) return {};
+    // Not again in this group, should it begin anew.
+    *calls_of_new_rows_ = 0;
+    if (IsDataError(done.error())) return {};
+    return done.error();
   }
 
   /// Locks the rows that are there and judges what may be written over them.
@@ -163,6 +186,7 @@ class Upserting {
   DedupeMode mode_;
   std::span<const Event* const> rows_;
   WallTime now_;
+  int* calls_of_new_rows_;
   RowsOutcome* outcome_;
   std::vector<bool> is_there_;  // The row was there when it was looked for, and is locked.
   std::vector<BadRow> bad_;
@@ -181,9 +205,11 @@ SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* 
       return SinkError{SinkErrorClass::kStream, "\"" + target.table + "\" is no table name", ""};
     }
     const std::string number = std::to_string(tables_.size());
-    found = tables_.emplace(target.table, DocumentStatements(*table, number)).first;
+    found = tables_.emplace(target.table, Table{DocumentStatements(*table, number), 0}).first;
   }
-  Upserting call(*connection_, found->second, target.mode, rows, now, outcome);
+  Table& table = found->second;
+  Upserting call(*connection_, table.statements, target.mode, rows, now, &table.calls_of_new_rows,
+                 outcome);
   if (const MysqlStatus done = call.Run(); !done) return ToSinkError(done.error());
   return {};
 }

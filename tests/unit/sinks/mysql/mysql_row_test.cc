@@ -82,6 +82,29 @@ TEST_F(MysqlRow, ARowThatSomebodyElseInsertsMeanwhileIsJudged) {
   EXPECT_EQ(Rows(), 3);
 }
 
+TEST_F(MysqlRow, AfterManyNewRowsAKnownOneIsGuardedAllTheSame) {
+  EXPECT_EQ(BadRows({WithVersion(Upsert("m", "\"newer\""), 9)}), Bad{});
+  for (int call = 0; call < 20; ++call) {
+    EXPECT_EQ(BadRows({Upsert("new" + std::to_string(call), "1")}), Bad{});
+  }
+  std::vector<Record> records;
+  for (int i = 0; i < 1000; ++i) {
+    records.push_back(WithVersion(Upsert("a" + std::to_string(1000 + i), "1"), 1));
+  }
+  records.push_back(WithVersion(Upsert("m", "\"older\""), 3));
+  records.push_back(WithVersion(Upsert("new7", "2"), 1));
+  RowsOutcome outcome;
+  ASSERT_TRUE(WriteAlone(*session_, orders(), records, &outcome).has_value());
+  ASSERT_EQ(outcome.effects.size(), 1002U);
+  EXPECT_EQ(outcome.effects[1000], RowEffect::kNewerExists);
+  EXPECT_EQ(outcome.effects[1001], RowEffect::kWritten);
+  EXPECT_EQ(ValueOf("m"), "\"newer\"");
+  EXPECT_EQ(ValueOf("new7"), "2");
+  EXPECT_EQ(Rows(), 1021);
+  EXPECT_EQ(BadRows({Upsert("z", "1"), Upsert(std::string(2049, 'z'), "1")}), Bad{1});
+  EXPECT_EQ(Rows(), 1021);
+}
+
 TEST_F(MysqlRow, WhatIsTooLongIsRefusedAndNotCut) {
   const std::string longest(2048, 'k');
   EXPECT_EQ(BadRows({Upsert("a", "1"), Upsert(longest, "1"), Upsert(longest + "x", "1")}), Bad{2});
