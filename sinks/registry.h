@@ -39,6 +39,7 @@ struct SinkType {
   Result<std::unique_ptr<Sink>> (*make)(const SinkOptions& options);
   /// The one target that it has, which its streams then have by default; empty: those of a table.
   std::optional<TargetKind> only_target = std::nullopt;
+  bool has_columns = false;  // It has the columns target.
 };
 
 /// Null if there is no such type.

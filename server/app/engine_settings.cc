@@ -15,7 +15,7 @@ StreamSpec MakeStreamSpec(const StreamConfig& stream) {
   spec.sink = stream.sink;
   const std::optional<TargetKind> kind = ParseTargetKind(stream.target);
   CHECK(kind.has_value());
-  spec.target = {stream.name, stream.table, stream.dedupe, *kind};
+  spec.target = {stream.name, stream.table, stream.dedupe, *kind, stream.columns};
   spec.mode = stream.dedupe;
   spec.ranges_max = stream.ranges_max;
   spec.request_timeout = stream.request_timeout;

@@ -12,6 +12,7 @@
 
 #include "dedupe/types/dedupe_mode.h"
 #include "server/config/limits.h"
+#include "sinks/sink.h"
 
 namespace oncegate {
 
@@ -54,6 +55,7 @@ struct StreamConfig {
   std::string sink;   // Empty: the only sink.
   std::string table;  // Empty: the stream's name.
   std::string target = "document";
+  ColumnsOptions columns;  // With target "columns".
   DedupeMode dedupe = DedupeMode::kWindow;
   std::string ack = "sink";
   std::string on_reject = "reject";

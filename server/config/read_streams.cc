@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "server/config/read_columns.h"
 #include "server/config/sections.h"
 #include "server/ingest/stream.h"
 #include "sinks/registry.h"
@@ -60,8 +61,6 @@ void ReadTarget(TableReader* reader, StreamConfig* stream) {
                      "\"append\" never overwrites a row, so it can not go with dedupe = \"" +
                          std::string(ToString(stream->dedupe)) +
                          "\"; use target = \"document\" or another dedupe");
-  } else if (stream->target == "columns" && reader->Has("target")) {
-    RefuseLater(reader, "target", stream->target);
   }
 }
 
@@ -73,6 +72,11 @@ const SinkType* TypeOfSink(const Config& config, std::string_view name) {
 /// A sink that has one target gives it to the streams that name none.
 void ResolveTarget(TableReader* reader, const Config& config, StreamConfig* stream) {
   const SinkType* type = TypeOfSink(config, stream->sink);
+  if (type != nullptr && !type->only_target && !type->has_columns && stream->target == "columns") {
+    reader->AddFault("target", "sinks." + stream->sink + " has type \"" + std::string(type->name) +
+                                   "\", which has no target = \"columns\"; use a sink of type "
+                                   "\"postgres\" or \"sqlite\", or another target");
+  }
   if (type == nullptr || !type->only_target) return;
   const std::string target(ToString(*type->only_target));
   if (reader->Has("target") && stream->target != target) {
@@ -147,10 +151,20 @@ void ResolveSink(TableReader* reader, const Config& config, StreamConfig* stream
   }
 }
 
+/// [stream_defaults] takes no columns: keys and table are each stream's own.
+void RefuseColumns(TableReader* reader, StreamConfig* defaults) {
+  if (defaults->target != "columns") return;
+  reader->AddFault("target",
+                   "\"columns\" can not be a default, as every stream has a table and key "
+                   "columns of its own; write it in [streams.NAME]");
+  defaults->target = "document";
+}
+
 void ReadDefaults(const SettingNode* table, Config* config, std::vector<ConfigFault>* faults) {
   TableReader reader(table, "stream_defaults", faults);
   reader.Flag("create", &config->create_streams);
   ReadStreamKeys(&reader, &config->stream_defaults);
+  RefuseColumns(&reader, &config->stream_defaults);
   if (reader.Find("table") != nullptr) {
     reader.AddFault("table",
                     "can not be a default, as every stream has a table of its own; write it "
@@ -174,6 +188,7 @@ StreamConfig ReadStream(const std::string& name, const SettingNode& table, const
   const std::string fault = reader.Has("table") ? TableNameFault(stream.table) : "";
   if (!fault.empty()) reader.AddFault("table", fault);
   ReadStreamKeys(&reader, &stream);
+  ReadColumns(&reader, &stream);
   ResolveSink(&reader, config, &stream);
   ResolveTarget(&reader, config, &stream);
   reader.RejectUnknown();

@@ -75,6 +75,22 @@ boost::json::object RenderSink(const SinkConfig& sink) {
   return object;
 }
 
+boost::json::array RenderList(const std::vector<std::string>& texts) {
+  boost::json::array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+void RenderColumns(const ColumnsOptions& columns, boost::json::object* object) {
+  (*object)["key_columns"] = RenderList(columns.key_columns);
+  (*object)["columns"] = RenderList(columns.columns);
+  (*object)["unknown_fields"] = ToString(columns.unknown_fields);
+  (*object)["unknown_fields_column"] = columns.unknown_fields_column;
+  (*object)["version_column"] = columns.version_column;
+  (*object)["delete"] = ToString(columns.deletes);
+  (*object)["deleted_column"] = columns.deleted_column;
+}
+
 boost::json::object RenderStream(const StreamConfig& stream) {
   boost::json::object object{{"sink", stream.sink},
                              {"target", stream.target},
@@ -88,6 +104,7 @@ boost::json::object RenderStream(const StreamConfig& stream) {
                              {"fingerprints", stream.fingerprints},
                              {"request_timeout", ToText(stream.request_timeout)}};
   if (!stream.table.empty()) object["table"] = stream.table;
+  if (stream.target == "columns") RenderColumns(stream.columns, &object);
   return object;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/decode/value_hash.h"
+#include "sinks/common/row_key.h"
 
 namespace oncegate {
 namespace {
@@ -93,6 +94,23 @@ bool RecordRules::CheckPredecessor(const FieldReader& reader, const Event& event
   return reader.Refuse(Field::kAfter, Code::kOutOfRange, "after must be below seq");
 }
 
+bool RecordRules::TakeKeyFromValue(const FieldReader& reader, Event* event) {
+  key_from_value_ = false;
+  const bool has_columns = stream_.target.kind == TargetKind::kColumns;
+  if (!has_columns || !event->key.empty() || !reader.Has(Field::kValue)) return true;
+  const std::string key =
+      RowKeyOf(stream_.target.columns.key_columns, reader.fields()[Field::kValue].text);
+  if (key.empty()) return true;
+  if (key.size() > limits_.key_bytes_max) {
+    return reader.Refuse(
+        Field::kValue, Code::kTooLong,
+        "the key columns are longer than " + std::to_string(limits_.key_bytes_max) + " bytes");
+  }
+  event->key = text_->Join({key});
+  key_from_value_ = true;
+  return true;
+}
+
 bool RecordRules::FillInKey(const FieldReader& reader, Event* event) {
   if (!event->key.empty()) return true;
   event->key_is_default = true;
@@ -112,7 +130,7 @@ bool RecordRules::FillInKey(const FieldReader& reader, Event* event) {
 }
 
 void RecordRules::KeepText(const FieldReader& reader, Event* event) {
-  const bool default_key = !reader.Has(Field::kKey);
+  const bool default_key = !reader.Has(Field::kKey) && !key_from_value_;
   if (reader.Has(Field::kProducer) || event->producer.empty()) {
     event->producer = text_->Keep(event->producer);
   } else {
@@ -120,7 +138,9 @@ void RecordRules::KeepText(const FieldReader& reader, Event* event) {
     event->producer = kept_default_producer_;
   }
   event->id = text_->Keep(event->id);
-  if (!default_key) {
+  if (key_from_value_) {
+    // It is there already.
+  } else if (!default_key) {
     event->key = text_->Keep(event->key);
   } else if (!event->id.empty()) {
     event->key = event->id;
@@ -133,8 +153,9 @@ bool RecordRules::Apply(const RecordFields& fields, std::uint32_t index, Event* 
   Reading reading;
   reading.event.index = index;
   if (!ReadFields(reader, &reading) || !ApplyDefaults(reader, &reading) ||
-      !CheckAllowed(reader, reading.event) || !CheckRequired(reader, reading.event) ||
-      !CheckPredecessor(reader, reading.event) || !FillInKey(reader, &reading.event)) {
+      !CheckAllowed(reader, reading.event) || !TakeKeyFromValue(reader, &reading.event) ||
+      !CheckRequired(reader, reading.event) || !CheckPredecessor(reader, reading.event) ||
+      !FillInKey(reader, &reading.event)) {
     return false;
   }
   *event = reading.event;

@@ -43,6 +43,8 @@ class RecordRules {
   bool CheckAllowed(const FieldReader& reader, const Event& event) const;
   bool CheckRequired(const FieldReader& reader, const Event& event) const;
   bool CheckPredecessor(const FieldReader& reader, const Event& event) const;
+  /// Columns targets: the fields of the value name the row where the record does not.
+  bool TakeKeyFromValue(const FieldReader& reader, Event* event);
   bool FillInKey(const FieldReader& reader, Event* event);
   void KeepText(const FieldReader& reader, Event* event);
 
@@ -51,6 +53,7 @@ class RecordRules {
   const DecodeLimits& limits_;
   BatchText* text_;
   std::string_view kept_default_producer_;
+  bool key_from_value_ = false;  // Of the record at hand.
 };
 
 }  // namespace oncegate

@@ -37,6 +37,8 @@ Status TakeCatalogue(const std::string& sink, std::span<const StreamRecord> reco
       if (Status same = Compare(known->spec, record); !same) return same;
       continue;
     }
+    // Only its configuration says which column takes what; until it is back, nothing is written.
+    if (record.kind == TargetKind::kColumns) continue;
     StreamSpec spec = defaults;
     spec.name = record.stream;
     spec.sink = sink;

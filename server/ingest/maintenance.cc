@@ -54,6 +54,15 @@ SinkResult<SteadyTime> Maintenance::RunSlice(SinkSession* session) {
   for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
     const StreamSpec& spec = stream->spec;
     if (spec.sink != settings_.sink) continue;
+    if (spec.target.kind == TargetKind::kColumns && stream->ensured) {
+      Pass& guards = guard_passes_[spec.name];
+      if (now >= guards.due) {
+        if (const SinkStatus swept = SweepGuards(session, spec, &guards); !swept) {
+          return swept.error();
+        }
+        if (guards.running) next = now + kSlicePause;
+      }
+    }
     Pass& pass = passes_[spec.name];
     if (now < pass.due) continue;
     if (const SinkStatus swept = SweepStream(session, stream.get(), &pass); !swept) {
@@ -145,6 +154,22 @@ SinkResult<std::string> Maintenance::ExpireIds(SinkSession* session, const Strea
   const std::vector<std::string_view> ids(swept->ids.begin(), swept->ids.end());
   static_cast<void>(dependencies_.index->EraseIds(spec.name, ids));
   return swept->next;
+}
+
+SinkStatus Maintenance::SweepGuards(SinkSession* session, const StreamSpec& spec, Pass* pass) {
+  GuardSweep sweep;
+  sweep.stream = spec.name;
+  sweep.cutoff = Before(dependencies_.clock->Wall(), spec.producer_retention);
+  sweep.after = pass->cursor;
+  sweep.limit = static_cast<std::uint32_t>(limits::kSweepSlice);
+  SinkResult<std::string> next = session->SweepGuards(sweep);
+  if (!next) return next.error();
+  pass->cursor = *next;
+  pass->running = !pass->cursor.empty();
+  if (!pass->running) {
+    pass->due = dependencies_.clock->Now() + PassInterval(spec.producer_retention);
+  }
+  return {};
 }
 
 SinkStatus Maintenance::Count(SinkSession* session, StreamRuntime* stream) {

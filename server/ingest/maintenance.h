@@ -44,6 +44,8 @@ class Maintenance {
                                           const std::string& after);
   SinkResult<std::string> ExpireIds(SinkSession* session, const StreamSpec& spec,
                                     const std::string& after);
+  /// Guard rows of deleted rows, kept for as long as producers are.
+  SinkStatus SweepGuards(SinkSession* session, const StreamSpec& spec, Pass* pass);
   SinkStatus Count(SinkSession* session, StreamRuntime* stream);
   void SweepFingerprints();
   std::string CursorName(const StreamSpec& spec) const;
@@ -53,7 +55,8 @@ class Maintenance {
   StreamRegistry* const registry_;
   const std::function<SinkStatus(SinkSession*)> refresh_catalogue_;
   bool catalogue_loaded_ = false;
-  std::map<std::string, Pass> passes_;  // By stream.
+  std::map<std::string, Pass> passes_;        // By stream.
+  std::map<std::string, Pass> guard_passes_;  // By stream.
   SteadyTime fingerprints_due_{};
 };
 

@@ -99,4 +99,15 @@ std::string BinaryBool(bool value) { return std::string(1, value ? '\1' : '\0');
 
 bool ReadBinaryBool(std::string_view bytes) { return bytes == std::string_view("\1", 1); }
 
+std::string BinaryFingerprint(const Fingerprint& fingerprint) {
+  return BinaryInt64(static_cast<std::int64_t>(fingerprint.high)) +
+         BinaryInt64(static_cast<std::int64_t>(fingerprint.low));
+}
+
+Fingerprint ReadBinaryFingerprint(std::string_view bytes) {
+  if (bytes.size() != 16) return {};
+  return {static_cast<std::uint64_t>(ReadBinaryInt64(bytes.substr(0, 8))),
+          static_cast<std::uint64_t>(ReadBinaryInt64(bytes.substr(8)))};
+}
+
 }  // namespace oncegate::postgres

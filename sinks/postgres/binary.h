@@ -53,10 +53,14 @@ void AppendInt32(std::uint32_t value, std::string* out);
 std::string BinaryInt64(std::int64_t value);
 std::string BinaryTime(WallTime time);
 std::string BinaryBool(bool value);
+/// 16 bytes, big-endian.
+std::string BinaryFingerprint(const Fingerprint& fingerprint);
 
 /// Preconditions: 8 bytes.
 std::int64_t ReadBinaryInt64(std::string_view bytes);
 WallTime ReadBinaryTime(std::string_view bytes);
 bool ReadBinaryBool(std::string_view bytes);
+/// Any number of bytes: none where they are not ours; the payload can not be compared then.
+Fingerprint ReadBinaryFingerprint(std::string_view bytes);
 
 }  // namespace oncegate::postgres

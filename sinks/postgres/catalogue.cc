@@ -6,6 +6,7 @@
 
 #include "sinks/common/identifier.h"
 #include "sinks/postgres/append_table.h"
+#include "sinks/postgres/columns_schema.h"
 #include "sinks/postgres/document_table.h"
 #include "sinks/postgres/ledger_schema.h"
 #include "sinks/postgres/table_name.h"
@@ -23,13 +24,14 @@ struct Entry {
   TableName table;
   std::string mode;
   std::string kind;
+  std::string key_columns;  // See KeyColumnsText.
 };
 
 SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, const std::string& schema,
                                            const std::string& condition) {
   const auto rows = connection.Execute(
       "SELECT substr(name, 8), value->>'schema', value->>'table', value->>'dedupe', "
-      "value->>'target' FROM " +
+      "value->>'target', coalesce(value->>'key', '') FROM " +
       QuoteIdentifier(schema) + ".oncegate_schema WHERE starts_with(name, 'stream:') AND (" +
       condition + ") ORDER BY name");
   if (!rows) return ToLedgerError(rows.error());
@@ -38,7 +40,8 @@ SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, const std::st
     entries.push_back({std::string(rows->At(row, 0)),
                        {std::string(rows->At(row, 1)), std::string(rows->At(row, 2))},
                        std::string(rows->At(row, 3)),
-                       std::string(rows->At(row, 4))});
+                       std::string(rows->At(row, 4)),
+                       std::string(rows->At(row, 5))});
   }
   return entries;
 }
@@ -90,6 +93,9 @@ SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const 
   if (entry.kind != ToString(target.kind)) {
     return contradiction("target", entry.kind, ToString(target.kind));
   }
+  if (entry.key_columns != KeyColumnsText(target)) {
+    return contradiction("key_columns", entry.key_columns, KeyColumnsText(target));
+  }
   return {};
 }
 
@@ -119,6 +125,15 @@ SinkError NotOurs(const StreamTarget& target) {
                  " another table (setting \"table\"), or rename what is there");
 }
 
+/// Of the columns target: the table has what the configuration names.
+SinkStatus CheckColumns(Connection& connection, const StreamTarget& target,
+                        const TableName& table) {
+  if (target.kind != TargetKind::kColumns) return {};
+  const SinkResult<ColumnsShape> shape = ReadShape(connection, target, table);
+  if (!shape) return shape.error();
+  return {};
+}
+
 /// Reads the entry and confirms that it agrees. False: the stream is not entered, and nothing
 /// stands in its way.
 SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
@@ -136,6 +151,7 @@ SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
       return agrees.error();
     }
     if (const SinkStatus usable = CheckTable(target, *relation); !usable) return usable.error();
+    if (const SinkStatus fits = CheckColumns(connection, target, table); !fits) return fits.error();
     return true;
   }
   if (!entries->empty()) {
@@ -143,16 +159,27 @@ SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
                    InQuotes(entries->front().stream) + "; stream " + InQuotes(target.stream) +
                    " needs a table of its own");
   }
-  if (*relation) return NotOurs(target);
+  if (target.kind != TargetKind::kColumns) {
+    if (*relation) return NotOurs(target);
+    return false;
+  }
+  if (!*relation || !(*relation)->is_table) {
+    return Refused("there is no table " + InQuotes(target.table) + " for stream " +
+                   InQuotes(target.stream) +
+                   "; target = \"columns\" writes to a table that exists: create it");
+  }
+  if (const SinkStatus usable = CheckTable(target, *relation); !usable) return usable.error();
+  if (const SinkStatus fits = CheckColumns(connection, target, table); !fits) return fits.error();
   return false;
 }
 
+/// Empty where the table is the user's.
 std::string CreateTableSql(TargetKind kind, const TableName& table) {
   switch (kind) {
     case TargetKind::kDocument:
-      return CreateDocumentTableSql(table);
+      return CreateDocumentTableSql(table) + ";";
     case TargetKind::kAppend:
-      return CreateAppendTableSql(table);
+      return CreateAppendTableSql(table) + ";";
     case TargetKind::kColumns:
       break;
   }
@@ -164,12 +191,14 @@ SinkStatus Create(Connection& connection, const std::string& schema, const Strea
   const auto text = [&](std::string_view value) {
     return connection.QuoteLiteral(value) + "::text";
   };
+  const std::string key_columns = KeyColumnsText(target);
+  const std::string key = key_columns.empty() ? "" : ", 'key', " + text(key_columns);
   const auto created = connection.Execute(
-      CreateTableSql(target.kind, table) + ";INSERT INTO " + QuoteIdentifier(schema) +
+      CreateTableSql(target.kind, table) + "INSERT INTO " + QuoteIdentifier(schema) +
       ".oncegate_schema (name, value) VALUES (" + text("stream:" + target.stream) +
       ", jsonb_build_object('schema', " + text(table.schema) + ", 'table', " + text(table.table) +
       ", 'dedupe', " + text(ToString(target.mode)) + ", 'target', " + text(ToString(target.kind)) +
-      "))");
+      key + "))");
   if (created) return {};
   const std::string& sqlstate = created.error().sqlstate;
   // duplicate_table, duplicate_object: made by somebody who does not take our lock, or a type.
@@ -213,7 +242,6 @@ SinkStatus EnsureStream(Connection& connection, const std::string& schema,
                         const StreamTarget& target) {
   const SinkResult<TableName> table = ReadTableName(target, schema);
   if (!table) return table.error();
-  if (target.kind == TargetKind::kColumns) return Refused("columns are not supported yet");
   // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight
   // of another instance that is just making the table, and is looked at again behind it.
   const SinkResult<bool> confirmed = Confirm(connection, schema, target, *table);

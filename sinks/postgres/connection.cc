@@ -200,11 +200,16 @@ bool Connection::Send(const Statement& statement, std::span<const std::string_vi
 }
 
 PgResult<QueryRows> Connection::Execute(const Statement& statement, Parameters parameters) {
+  return Execute(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+PgResult<QueryRows> Connection::Execute(const Statement& statement,
+                                        std::span<const std::string_view> parameters) {
   if (lost_) return Lost("");
   deadline_ = std::chrono::steady_clock::now() + answer_timeout_;
   if (const PgStatus prepared = Prepare(statement); !prepared) return prepared.error();
   if (!deferred_.empty()) return ExecuteTogether(&statement, parameters);
-  if (!Send(statement, {parameters.begin(), parameters.size()})) return SendFailed();
+  if (!Send(statement, parameters)) return SendFailed();
   return Await();
 }
 

@@ -51,6 +51,8 @@ class Connection {
   PgResult<QueryRows> Copy(const std::string& sql, std::string_view data);
   /// Fields in binary form.
   PgResult<QueryRows> Execute(const Statement& statement, Parameters parameters);
+  PgResult<QueryRows> Execute(const Statement& statement,
+                              std::span<const std::string_view> parameters);
 
   /// Keeps a command or statement back and sends it together with the next Execute, in one round
   /// trip: what is deferred is answered before the statement that it travels with, and its failure
@@ -88,7 +90,8 @@ class Connection {
   bool Send(const Statement& statement, std::span<const std::string_view> parameters);
   bool SendOne(const Deferred& deferred);
   /// What is deferred, and `statement` if there is one, in one round trip.
-  PgResult<QueryRows> ExecuteTogether(const Statement* statement, Parameters parameters);
+  PgResult<QueryRows> ExecuteTogether(const Statement* statement,
+                                      std::span<const std::string_view> parameters);
   PgResult<QueryRows> AwaitTogether(bool has_statement);
   /// The answer of one statement of several under way.
   PgResult<QueryRows> AwaitOne();

@@ -1,18 +1,6 @@
 #include "sinks/postgres/document_table.h"
 
 namespace oncegate::postgres {
-namespace {
-
-/// The row guard (dedupe/judge/fold.h): t is the row as it stands, excluded the event.
-constexpr char kRowGuard[] =
-    "CASE"
-    " WHEN excluded.version IS NOT NULL THEN t.version IS NULL OR excluded.version > t.version"
-    " WHEN t.version IS NOT NULL THEN false"
-    " WHEN excluded.producer = t.producer AND excluded.seq IS NOT NULL AND t.seq IS NOT NULL"
-    " THEN (excluded.epoch, excluded.seq) >= (t.epoch, t.seq)"
-    " ELSE true END";
-
-}  // namespace
 
 std::string EventColumnsSql() {
   return "value jsonb, "
@@ -46,11 +34,11 @@ std::string UpsertSql(const TableName& table) {
          "producer = excluded.producer, epoch = excluded.epoch, seq = excluded.seq, "
          "id = excluded.id, version = excluded.version, event_time = excluded.event_time, "
          "deleted = excluded.deleted, applied_at = excluded.applied_at WHERE " +
-         kRowGuard + " RETURNING t.key";
+         std::string(kRowGuard) + " RETURNING t.key";
 }
 
 std::string ReadRefusedSql(const TableName& table) {
-  return std::string("SELECT excluded.place, coalesce(") + kRowGuard +
+  return "SELECT excluded.place, coalesce(" + std::string(kRowGuard) +
          ", false), coalesce(excluded.version = t.version, false), t.deleted, "
          "CASE WHEN $6::boolean AND excluded.version = t.version THEN t.value::text END "
          "FROM (SELECT key, producer, epoch, seq, version::numeric AS version, place FROM "

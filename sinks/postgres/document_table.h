@@ -8,6 +8,15 @@
 
 namespace oncegate::postgres {
 
+/// The row guard (dedupe/judge/fold.h): t is the row as it stands, excluded the event.
+inline constexpr std::string_view kRowGuard =
+    "CASE"
+    " WHEN excluded.version IS NOT NULL THEN t.version IS NULL OR excluded.version > t.version"
+    " WHEN t.version IS NOT NULL THEN false"
+    " WHEN excluded.producer = t.producer AND excluded.seq IS NOT NULL AND t.seq IS NOT NULL"
+    " THEN (excluded.epoch, excluded.seq) >= (t.epoch, t.seq)"
+    " ELSE true END";
+
 /// All columns, in the order of the parameters of UpsertSql.
 inline constexpr std::string_view kRowColumns =
     "key, value, producer, epoch, seq, id, version, event_time, deleted, applied_at";

@@ -19,18 +19,6 @@ constexpr int kTurnsMax = 8;
 /// Ids looked at per slice of a sweep, as a multiple of the ids that may be swept.
 constexpr std::int64_t kSliceFactor = 16;
 
-std::string BytesOf(const Fingerprint& fingerprint) {
-  return BinaryInt64(static_cast<std::int64_t>(fingerprint.high)) +
-         BinaryInt64(static_cast<std::int64_t>(fingerprint.low));
-}
-
-/// None where the bytes are not ours: the duplicate is then answered as not verified.
-Fingerprint ReadFingerprint(std::string_view bytes) {
-  if (bytes.size() != 16) return {};
-  return {static_cast<std::uint64_t>(ReadBinaryInt64(bytes.substr(0, 8))),
-          static_cast<std::uint64_t>(ReadBinaryInt64(bytes.substr(8)))};
-}
-
 }  // namespace
 
 Ids::Ids(const std::string& schema) {
@@ -75,7 +63,7 @@ PgStatus Ids::ReadStored(Connection& connection, std::string_view stream,
     const auto number = static_cast<std::size_t>(ReadBinaryInt64(found->At(row, 0)) - 1);
     CHECK(number < places->size());
     is_stored[number] = true;
-    (*outcomes)[(*places)[number]] = {false, ReadFingerprint(found->At(row, 1)),
+    (*outcomes)[(*places)[number]] = {false, ReadBinaryFingerprint(found->At(row, 1)),
                                       ReadBinaryTime(found->At(row, 2))};
   }
   std::vector<std::uint32_t> missing;
@@ -95,7 +83,7 @@ PgStatus Ids::InsertFresh(Connection& connection, std::string_view stream,
   BinaryArray fingerprints(ElementType::kBytea);
   for (const std::uint32_t place : *places) {
     ids.AddBytes(claims[place].id);
-    fingerprints.AddBytes(BytesOf(claims[place].fingerprint));
+    fingerprints.AddBytes(BinaryFingerprint(claims[place].fingerprint));
   }
   const auto inserted =
       connection.Execute(insert_, {stream, ids.Bytes(), fingerprints.Bytes(), BinaryTime(now)});

@@ -8,8 +8,8 @@
 namespace oncegate::postgres {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTables{"oncegate_schema", "oncegate_ledger",
-                                                  "oncegate_ids", "oncegate_dead_letters"};
+constexpr std::array<std::string_view, 5> kTables{
+    "oncegate_schema", "oncegate_ledger", "oncegate_ids", "oncegate_dead_letters", "oncegate_rows"};
 
 SinkError Refused(const std::string& message) { return {SinkErrorClass::kRefused, message, ""}; }
 
@@ -63,6 +63,19 @@ std::string CreateTables(const std::string& schema) {
          "code text NOT NULL, "
          "detail text NOT NULL, "
          "written_at timestamptz NOT NULL);"
+         "CREATE TABLE IF NOT EXISTS " +
+         s +
+         "oncegate_rows ("
+         "stream text COLLATE \"C\" NOT NULL, "
+         "key text COLLATE \"C\" NOT NULL, "
+         "producer text, "
+         "epoch bigint, "
+         "seq bigint, "
+         "version numeric, "
+         "deleted boolean NOT NULL, "
+         "fingerprint bytea NOT NULL, "
+         "applied_at timestamptz NOT NULL, "
+         "PRIMARY KEY (stream, key));"
          "INSERT INTO " +
          s + "oncegate_schema (name, value) VALUES ('schema_version', '" +
          std::to_string(kSchemaVersion) + "') ON CONFLICT (name) DO NOTHING;";

@@ -9,6 +9,8 @@
 //   oncegate_ids     one row per (stream, id): fingerprint (16 bytes, big-endian), committed_at.
 //   oncegate_dead_letters  one row per event that is kept instead of its row; see
 //                    sinks/dead_letter.h. Values are text: what jsonb can not hold is kept as well.
+//   oncegate_rows    one guard row per (stream, key) of a columns target: producer, epoch, seq,
+//                    version, deleted, fingerprint, applied_at.
 #pragma once
 
 #include <string>

@@ -37,7 +37,8 @@ bool Connection::SendOne(const Deferred& deferred) {
   return Send(deferred.statement, parameters);
 }
 
-PgResult<QueryRows> Connection::ExecuteTogether(const Statement* statement, Parameters parameters) {
+PgResult<QueryRows> Connection::ExecuteTogether(const Statement* statement,
+                                                std::span<const std::string_view> parameters) {
   for (const Deferred& deferred : deferred_) {
     if (deferred.statement.name.empty()) continue;
     if (const PgStatus prepared = Prepare(deferred.statement); !prepared) return prepared.error();
@@ -47,7 +48,7 @@ PgResult<QueryRows> Connection::ExecuteTogether(const Statement* statement, Para
   bool sent = true;
   for (const Deferred& deferred : deferred_) sent = sent && SendOne(deferred);
   if (statement != nullptr) {
-    sent = sent && Send(*statement, {parameters.begin(), parameters.size()});
+    sent = sent && Send(*statement, parameters);
   }
   if (!sent || PQpipelineSync(handle) == 0) return SendFailed();
   PgResult<QueryRows> answer = AwaitTogether(statement != nullptr);

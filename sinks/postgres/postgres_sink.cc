@@ -53,6 +53,6 @@ Result<std::unique_ptr<Sink>> MakePostgres(const SinkOptions& options) {
 
 }  // namespace
 
-const SinkType kPostgresSinkType{"postgres", &CheckPostgres, &MakePostgres};
+const SinkType kPostgresSinkType{"postgres", &CheckPostgres, &MakePostgres, std::nullopt, true};
 
 }  // namespace oncegate

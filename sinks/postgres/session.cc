@@ -4,6 +4,7 @@
 
 #include "sinks/common/identifier.h"
 #include "sinks/postgres/catalogue.h"
+#include "sinks/postgres/guard_rows.h"
 #include "sinks/postgres/transaction.h"
 
 namespace oncegate::postgres {
@@ -16,7 +17,8 @@ PostgresSession::PostgresSession(std::unique_ptr<Connection> connection, const s
       dead_letters_(schema),
       isolation_(connection_.get()),
       rows_(connection_.get(), &isolation_, schema),
-      appends_(connection_.get(), &isolation_, schema) {}
+      appends_(connection_.get(), &isolation_, schema),
+      columns_(connection_.get(), &isolation_, schema) {}
 
 SinkError PostgresSession::Fail(SinkError error) {
   if (error.error_class == SinkErrorClass::kConnection) is_usable_ = false;
@@ -82,7 +84,7 @@ SinkStatus PostgresSession::WriteRows(const StreamTarget& target,
     case TargetKind::kAppend:
       return appends_.Append(target, rows, now, outcome);
     case TargetKind::kColumns:
-      return SinkError{SinkErrorClass::kStream, "columns are not supported yet", ""};
+      return columns_.Upsert(target, rows, now, outcome);
   }
   return {};
 }
@@ -182,6 +184,13 @@ SinkResult<std::vector<DeadLetter>> PostgresSession::ListDeadLetters(const DeadL
 
 SinkResult<std::uint64_t> PostgresSession::CountDeadLetters(std::string_view stream) {
   return Finish(dead_letters_.Count(*connection_, stream));
+}
+
+SinkResult<std::string> PostgresSession::SweepGuards(const GuardSweep& sweep) {
+  std::string next;
+  const SinkStatus swept = Finish(GuardRows(schema_).Sweep(*connection_, sweep, &next));
+  if (!swept) return swept.error();
+  return next;
 }
 
 SinkStatus PostgresSession::Ping() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sinks/postgres/append_writer.h"
+#include "sinks/postgres/columns_writer.h"
 #include "sinks/postgres/connection.h"
 #include "sinks/postgres/dead_letters.h"
 #include "sinks/postgres/ids.h"
@@ -46,6 +47,7 @@ class PostgresSession : public SinkSession {
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
   SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
   SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
+  SinkResult<std::string> SweepGuards(const GuardSweep& sweep) override;
   SinkStatus Ping() override;
 
  private:
@@ -66,6 +68,7 @@ class PostgresSession : public SinkSession {
   RowIsolation isolation_;
   RowWriter rows_;
   AppendWriter appends_;
+  ColumnsWriter columns_;
   bool is_usable_ = true;
 };
 

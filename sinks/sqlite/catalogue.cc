@@ -10,6 +10,7 @@
 
 #include "sinks/common/identifier.h"
 #include "sinks/sqlite/append_table.h"
+#include "sinks/sqlite/columns_schema.h"
 #include "sinks/sqlite/document_table.h"
 
 namespace oncegate::sqlite {
@@ -31,6 +32,7 @@ struct Entry {
   std::string table;
   std::string mode;
   std::string kind;
+  std::string key_columns;  // See KeyColumnsText.
 };
 
 /// The entries that `condition` selects; ?1 stands for `argument`.
@@ -38,7 +40,7 @@ SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, std::string_v
                                            std::string_view argument) {
   SinkResult<Statement> select = connection.Prepare(
       "SELECT substr(name, 8), json_extract(value, '$.table'), json_extract(value, '$.dedupe'), "
-      "json_extract(value, '$.target') FROM oncegate_schema WHERE " +
+      "json_extract(value, '$.target'), json_extract(value, '$.key') FROM oncegate_schema WHERE " +
       std::string(condition) + " ORDER BY name");
   if (!select) return select.error();
   select->BindText(1, argument);
@@ -46,7 +48,8 @@ SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, std::string_v
   int code = SQLITE_ROW;
   while ((code = select->Step()) == SQLITE_ROW) {
     entries.push_back({std::string(select->Text(0)), std::string(select->Text(1)),
-                       std::string(select->Text(2)), std::string(select->Text(3))});
+                       std::string(select->Text(2)), std::string(select->Text(3)),
+                       std::string(select->Text(4))});
   }
   if (code != SQLITE_DONE) return connection.Fail(code, "reading the catalogue of streams");
   return entries;
@@ -103,6 +106,9 @@ SinkStatus CheckEntry(const Connection& connection, const StreamTarget& target,
   if (entry.kind != ToString(target.kind)) {
     return contradiction("target", entry.kind, ToString(target.kind));
   }
+  if (entry.key_columns != KeyColumnsText(target)) {
+    return contradiction("key_columns", entry.key_columns, KeyColumnsText(target));
+  }
   return {};
 }
 
@@ -156,14 +162,17 @@ std::string CreateTableSql(const StreamTarget& target) {
 }
 
 SinkStatus InsertEntry(Connection& connection, const StreamTarget& target) {
+  const std::string key_columns = KeyColumnsText(target);
   SinkResult<Statement> insert = connection.Prepare(
       "INSERT INTO oncegate_schema (name, value) VALUES ('stream:' || ?1, "
-      "json_object('table', ?2, 'dedupe', ?3, 'target', ?4))");
+      "json_object('table', ?2, 'dedupe', ?3, 'target', ?4" +
+      std::string(key_columns.empty() ? "))" : ", 'key', ?5))"));
   if (!insert) return insert.error();
   insert->BindText(1, target.stream);
   insert->BindText(2, target.table);
   insert->BindText(3, ToString(target.mode));
   insert->BindText(4, ToString(target.kind));
+  if (!key_columns.empty()) insert->BindText(5, key_columns);
   if (const int code = insert->Step(); code != SQLITE_DONE) {
     return connection.Fail(code, "entering a stream into the catalogue");
   }
@@ -173,6 +182,26 @@ SinkStatus InsertEntry(Connection& connection, const StreamTarget& target) {
 SinkStatus CreateStream(Connection& connection, const StreamTarget& target) {
   const std::string create = CreateTableSql(target);
   if (SinkStatus created = connection.Execute(create, "creating a table"); !created) return created;
+  return InsertEntry(connection, target);
+}
+
+SinkStatus CheckColumns(Connection& connection, const StreamTarget& target) {
+  const SinkResult<ColumnsShape> shape = ReadShape(connection, target);
+  if (!shape) return shape.error();
+  return {};
+}
+
+/// Enters a stream whose table the user made.
+SinkStatus AdoptTable(Connection& connection, const StreamTarget& target,
+                      const std::optional<std::string>& object) {
+  if (SinkStatus unowned = CheckNoOwner(connection, target); !unowned) return unowned;
+  if (object != "table") {
+    return connection.Refuse(SinkErrorClass::kRefused,
+                             "there is no table " + InQuotes(target.table) + " for stream " +
+                                 InQuotes(target.stream) +
+                                 "; target = \"columns\" writes to a table that exists: create it");
+  }
+  if (SinkStatus fits = CheckColumns(connection, target); !fits) return fits;
   return InsertEntry(connection, target);
 }
 
@@ -199,9 +228,6 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
 
 SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
   if (SinkStatus named = CheckName(connection, target); !named) return named;
-  if (target.kind == TargetKind::kColumns) {
-    return connection.Refuse(SinkErrorClass::kRefused, "columns are not supported yet");
-  }
   return InTransaction(connection, [&]() -> SinkStatus {
     SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
     if (!entry) return entry.error();
@@ -211,8 +237,10 @@ SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
       if (SinkStatus checked = CheckEntry(connection, target, entry->front()); !checked) {
         return checked;
       }
-      return ConfirmTable(connection, target, *object);
+      if (SinkStatus there = ConfirmTable(connection, target, *object); !there) return there;
+      return target.kind == TargetKind::kColumns ? CheckColumns(connection, target) : SinkStatus();
     }
+    if (target.kind == TargetKind::kColumns) return AdoptTable(connection, target, *object);
     if (SinkStatus free = CheckNameIsFree(connection, target, *object); !free) return free;
     return CreateStream(connection, target);
   });

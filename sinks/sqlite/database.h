@@ -6,6 +6,7 @@
 
 #include "sinks/sink.h"
 #include "sinks/sqlite/append_table.h"
+#include "sinks/sqlite/columns_table.h"
 #include "sinks/sqlite/connection.h"
 #include "sinks/sqlite/dead_letters.h"
 #include "sinks/sqlite/document_table.h"
@@ -25,6 +26,7 @@ class Database {
   DeadLetters& dead_letters() { return dead_letters_; }
   DocumentTables& documents() { return documents_; }
   AppendTables& appends() { return appends_; }
+  ColumnsTables& columns() { return columns_; }
 
  private:
   explicit Database(std::unique_ptr<Connection> connection)
@@ -33,7 +35,8 @@ class Database {
         ids_(*connection_),
         dead_letters_(*connection_),
         documents_(*connection_),
-        appends_(*connection_) {}
+        appends_(*connection_),
+        columns_(*connection_) {}
 
   std::unique_ptr<Connection> connection_;
   Ledger ledger_;
@@ -41,6 +44,7 @@ class Database {
   DeadLetters dead_letters_;
   DocumentTables documents_;
   AppendTables appends_;
+  ColumnsTables columns_;
 };
 
 }  // namespace oncegate::sqlite

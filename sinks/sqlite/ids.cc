@@ -2,9 +2,10 @@
 
 #include <sqlite3.h>
 
-#include <array>
 #include <string>
 #include <utility>
+
+#include "sinks/sqlite/fingerprint_bytes.h"
 
 namespace oncegate::sqlite {
 namespace {
@@ -20,31 +21,6 @@ constexpr char kScan[] =
     " ORDER BY id LIMIT ?4";
 constexpr char kRemove[] =
     "DELETE FROM oncegate_ids WHERE stream = ?1 AND id = ?2 AND committed_at < ?3";
-
-using FingerprintBytes = std::array<char, 16>;
-
-void PutBigEndian(std::uint64_t number, char* at) {
-  for (int shift = 56; shift >= 0; shift -= 8) *at++ = static_cast<char>(number >> shift);
-}
-
-std::uint64_t GetBigEndian(const char* at) {
-  std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = (number << 8) | static_cast<unsigned char>(at[i]);
-  return number;
-}
-
-FingerprintBytes Encode(Fingerprint fingerprint) {
-  FingerprintBytes bytes;
-  PutBigEndian(fingerprint.high, bytes.data());
-  PutBigEndian(fingerprint.low, bytes.data() + 8);
-  return bytes;
-}
-
-/// Anything of another length is no fingerprint: the payload can not be compared.
-Fingerprint Decode(std::string_view bytes) {
-  if (bytes.size() != std::tuple_size_v<FingerprintBytes>) return {};
-  return {GetBigEndian(bytes.data()), GetBigEndian(bytes.data() + 8)};
-}
 
 }  // namespace
 
@@ -62,7 +38,7 @@ SinkStatus Ids::Prepare() {
 }
 
 SinkResult<bool> Ids::Insert(std::string_view stream, const IdClaim& claim, WallTime now) {
-  const FingerprintBytes fingerprint = Encode(claim.fingerprint);
+  const FingerprintBytes fingerprint = EncodeFingerprint(claim.fingerprint);
   insert_.BindText(1, stream);
   insert_.BindText(2, claim.id);
   insert_.BindBlob(3, {fingerprint.data(), fingerprint.size()});
@@ -80,8 +56,9 @@ SinkResult<bool> Ids::Read(std::string_view stream, std::string_view id, IdOutco
   const int code = read_.Step();
   if (code == SQLITE_DONE) return false;
   if (code != SQLITE_ROW) return connection_.Fail(code, "reading ids");
-  *outcome = {
-      .fresh = false, .stored = Decode(read_.Blob(0)), .committed_at = WallTime{read_.Integer(1)}};
+  *outcome = {.fresh = false,
+              .stored = DecodeFingerprint(read_.Blob(0)),
+              .committed_at = WallTime{read_.Integer(1)}};
   return true;
 }
 

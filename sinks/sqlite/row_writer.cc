@@ -13,14 +13,6 @@ namespace {
 /// The probe alone: give the value of a row of equal version.
 constexpr int kTellValue = kAppliedAt + 1;
 
-/// The row guard over the stored row's columns and the parameters: may this event write?
-constexpr char kGuard[] =
-    "CASE WHEN ?7 IS NOT NULL THEN version IS NULL OR ?7 > version"
-    "     WHEN version IS NOT NULL THEN 0"
-    "     WHEN producer = ?3 AND seq IS NOT NULL AND ?5 IS NOT NULL"
-    "       THEN (?4, ?5) >= (epoch, seq)"
-    "     ELSE 1 END";
-
 }  // namespace
 
 std::string UpsertSql(std::string_view table) {
@@ -29,11 +21,11 @@ std::string UpsertSql(std::string_view table) {
          " seq = excluded.seq, id = excluded.id, version = excluded.version,"
          " event_time = excluded.event_time, deleted = excluded.deleted,"
          " applied_at = excluded.applied_at, value = excluded.value WHERE " +
-         kGuard;
+         std::string(kRowGuard);
 }
 
 std::string ProbeSql(std::string_view table) {
-  return std::string("SELECT ") + kGuard +
+  return "SELECT " + std::string(kRowGuard) +
          ", version IS ?7 AND ?7 IS NOT NULL, deleted,"
          " CASE WHEN ?11 AND version IS ?7 THEN value END FROM " +
          QuoteIdentifier(table) + " WHERE key = ?1";

@@ -14,6 +14,15 @@
 
 namespace oncegate::sqlite {
 
+/// The row guard (dedupe/judge/fold.h) over a stored row's columns and the parameters of
+/// row_binding.h: may this event write?
+inline constexpr std::string_view kRowGuard =
+    "CASE WHEN ?7 IS NOT NULL THEN version IS NULL OR ?7 > version"
+    "     WHEN version IS NOT NULL THEN 0"
+    "     WHEN producer = ?3 AND seq IS NOT NULL AND ?5 IS NOT NULL"
+    "       THEN (?4, ?5) >= (epoch, seq)"
+    "     ELSE 1 END";
+
 /// The upsert of a document table, and the question why it left a row alone. Both number their
 /// parameters alike; see row_binding.h.
 std::string UpsertSql(std::string_view table);

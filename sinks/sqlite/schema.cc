@@ -55,6 +55,20 @@ constexpr char kCreateDeadLetters[] =
     "  written_at INTEGER NOT NULL -- microseconds since 1970\n"
     ")";
 
+constexpr char kCreateRows[] =
+    "CREATE TABLE IF NOT EXISTS oncegate_rows (\n"
+    "  stream TEXT NOT NULL,\n"
+    "  key TEXT NOT NULL,\n"
+    "  producer TEXT,\n"
+    "  epoch INTEGER,\n"
+    "  seq INTEGER,\n"
+    "  version, -- an integer; beyond 2^63-1 text of 39 digits, which sorts behind all integers\n"
+    "  deleted BOOLEAN NOT NULL,\n"
+    "  fingerprint BLOB NOT NULL,\n"
+    "  applied_at INTEGER NOT NULL, -- microseconds since 1970\n"
+    "  PRIMARY KEY (stream, key)\n"
+    ") WITHOUT ROWID";
+
 SinkResult<std::optional<std::string>> StoredVersion(Connection& connection) {
   SinkResult<Statement> exists =
       connection.Prepare("SELECT 1 FROM sqlite_schema WHERE name = 'oncegate_schema'");
@@ -92,7 +106,8 @@ SinkStatus EnsureLedgerTables(Connection& connection) {
     if (SinkStatus checked = CheckVersion(connection, **stored); !checked) return checked;
   }
   return InTransaction(connection, [&]() -> SinkStatus {
-    for (const char* sql : {kCreateCatalogue, kCreateLedger, kCreateIds, kCreateDeadLetters}) {
+    for (const char* sql :
+         {kCreateCatalogue, kCreateLedger, kCreateIds, kCreateDeadLetters, kCreateRows}) {
       if (SinkStatus done = connection.Execute(sql, "creating the ledger"); !done) return done;
     }
     stored = StoredVersion(connection);

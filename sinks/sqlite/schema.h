@@ -8,6 +8,8 @@
 //   oncegate_dead_letters  one row per event that is kept instead of its row; see
 //                    sinks/dead_letter.h. Its key is not the row id: values may be large, and are
 //                    read by id only.
+//   oncegate_rows    one guard row per (stream, key) of a columns target: producer, epoch, seq,
+//                    version (as in a document table), deleted, fingerprint, applied_at.
 //
 // Times of the ledger are microseconds since 1970-01-01T00:00:00Z.
 #pragma once

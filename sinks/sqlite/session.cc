@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sinks/sqlite/catalogue.h"
+#include "sinks/sqlite/guard_rows.h"
 
 namespace oncegate::sqlite {
 
@@ -97,7 +98,7 @@ SinkStatus SqliteSession::UpsertRows(const StreamTarget& target, std::span<const
       case TargetKind::kAppend:
         return database.appends().Append(target, rows, now, outcome);
       case TargetKind::kColumns:
-        return SinkError{SinkErrorClass::kStream, "columns are not supported yet", ""};
+        return database.columns().Upsert(target, rows, now, outcome);
     }
     return {};
   });
@@ -187,6 +188,12 @@ SinkResult<std::uint64_t> SqliteSession::CountDeadLetters(std::string_view strea
   return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::uint64_t> {
     if (SinkStatus checked = database.connection().CheckFiles(); !checked) return checked.error();
     return database.dead_letters().Count(stream);
+  });
+}
+
+SinkResult<std::string> SqliteSession::SweepGuards(const GuardSweep& sweep) {
+  return Use(Needs::kNothing, [&](Database& database) -> SinkResult<std::string> {
+    return sqlite::SweepGuards(database.connection(), sweep);
   });
 }
 

@@ -76,6 +76,7 @@ class SqliteSession : public SinkSession {
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
   SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
   SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
+  SinkResult<std::string> SweepGuards(const GuardSweep& sweep) override;
   SinkStatus Ping() override;
 
  protected:

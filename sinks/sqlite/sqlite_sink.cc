@@ -74,6 +74,6 @@ Result<std::unique_ptr<Sink>> Make(const SinkOptions& options) {
 
 }  // namespace
 
-const SinkType kSqliteSinkType{"sqlite", &Check, &Make};
+const SinkType kSqliteSinkType{"sqlite", &Check, &Make, std::nullopt, true};
 
 }  // namespace oncegate

@@ -22,6 +22,10 @@ void Statement::BindInteger(int parameter, std::int64_t value) {
   Note(sqlite3_bind_int64(statement_.get(), parameter, value));
 }
 
+void Statement::BindReal(int parameter, double value) {
+  Note(sqlite3_bind_double(statement_.get(), parameter, value));
+}
+
 void Statement::BindText(int parameter, std::string_view text) {
   Note(sqlite3_bind_text64(statement_.get(), parameter, DataOf(text), text.size(), SQLITE_STATIC,
                            SQLITE_UTF8));

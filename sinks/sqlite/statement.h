@@ -21,6 +21,7 @@ class Statement {
 
   void BindNull(int parameter);
   void BindInteger(int parameter, std::int64_t value);
+  void BindReal(int parameter, double value);
   void BindText(int parameter, std::string_view text);
   void BindBlob(int parameter, std::string_view bytes);
 

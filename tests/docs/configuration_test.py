@@ -31,6 +31,7 @@ PLAIN = {
 }
 SINKS = {name: f"`type = \"{name}\"`"
          for name in ("files", "kafka", "mysql", "postgres", "redis", "sqlite")}
+COLUMNS = "`target = \"columns\"`"
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -91,7 +92,8 @@ class Configuration(unittest.TestCase):
         self.assertNotIn("warning", output)
 
     def test_the_examples_of_all_documents_are_accepted(self):
-        for name in ("README.md", "docs/configuration.md", "docs/operations.md"):
+        for name in ("README.md", "docs/columns.md", "docs/configuration.md",
+                     "docs/operations.md"):
             for block in blocks((ROOT / name).read_text(encoding="utf-8"), "toml"):
                 with self.subTest(document=name, block=block):
                     self.assert_accepted(block)
@@ -109,6 +111,8 @@ class Configuration(unittest.TestCase):
             self.assertEqual(set(table), keys)
         (stream,) = tomllib.loads(example("`[streams.NAME]`"))["streams"].values()
         self.assertEqual(set(stream), set(documented("`[streams.NAME]`")))
+        (columns,) = tomllib.loads(example(COLUMNS))["streams"].values()
+        self.assertEqual(set(columns), set(documented(COLUMNS)) | {"target", "table"})
         defaults_of_streams = tomllib.loads(example("`[stream_defaults]`"))["stream_defaults"]
         self.assertEqual(set(defaults_of_streams), set(documented("`[stream_defaults]`")))
 
@@ -159,7 +163,7 @@ class Configuration(unittest.TestCase):
         for path in sorted((ROOT / "server/config").glob("*.cc")):
             text = path.read_text(encoding="utf-8")
             names |= set(re.findall(
-                r'(?:reader|root)(?:\.|->)(?:Text|Flag|Integer|Duration|Choice)\(\s*"([a-z_]+)"',
+                r'(?:reader|root)(?:\.|->)(?:Text|Flag|Integer|Duration|Choice|List)\(\s*"([a-z_]+)"',
                 text))
         self.assertGreater(len(names), 25)
         keys = set().union(*(documented(heading) for heading in SECTIONS))
@@ -175,7 +179,8 @@ class Configuration(unittest.TestCase):
                 self.assertIn("bogus: unknown", output)
 
     def test_every_key_can_come_from_the_environment(self):
-        for heading in (*PLAIN, *SINKS.values(), "`[stream_defaults]`", "`[streams.NAME]`"):
+        for heading in (*PLAIN, *SINKS.values(), "`[stream_defaults]`", "`[streams.NAME]`",
+                        COLUMNS):
             tree = tomllib.loads(example(heading))
             environment = {}
 
@@ -185,6 +190,7 @@ class Configuration(unittest.TestCase):
                         add([*path, name.upper()], inner, into)
                 else:
                     text = str(value).lower() if isinstance(value, bool) else str(value)
+                    text = ",".join(value) if isinstance(value, list) else text
                     into["ONCEGATE_" + "__".join(path)] = text
 
             add([], tree)

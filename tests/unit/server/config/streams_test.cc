@@ -1,3 +1,4 @@
+#include "server/config/render.h"
 #include "tests/unit/server/config/config_testing.h"
 
 namespace oncegate {
@@ -82,7 +83,7 @@ TEST(StreamConfig, WithSeveralSinksOneHasToBeNamed) {
 }
 
 TEST(StreamConfig, WhatLaterVersionsBringIsRefusedAsSuch) {
-  for (const auto& [key, value] : {std::pair("ack", "journal"), std::pair("target", "columns")}) {
+  for (const auto& [key, value] : {std::pair("ack", "journal")}) {
     EXPECT_THAT(FaultsOf("[streams.a]\n" + std::string(key) + " = \"" + value + "\"\n"),
                 ElementsAre("oncegate.toml:2:1: streams.a." + std::string(key) +
                             ": this version does not support \"" + value + "\" yet"));
@@ -117,6 +118,59 @@ TEST(StreamConfig, AppendDoesNotGoWithVersionOrOff) {
                                       "dedupe = \"" +
                                       mode + "\"")));
   }
+}
+
+constexpr std::string_view kColumns = "[streams.a]\ntarget = \"columns\"\n";
+
+TEST(StreamConfig, ColumnsAreReadAndShown) {
+  const Config config = LoadGood(std::string(kColumns) + R"(key_columns = ["region", "id"]
+columns = ["name"]
+unknown_fields = "column"
+unknown_fields_column = "rest"
+version_column = "version"
+delete = "soft"
+deleted_column = "gone"
+)");
+  const ColumnsOptions& columns = config.streams.at(0).columns;
+  EXPECT_THAT(columns.key_columns, ElementsAre("region", "id"));
+  EXPECT_THAT(columns.columns, ElementsAre("name"));
+  EXPECT_EQ(columns.unknown_fields, UnknownFields::kColumn);
+  EXPECT_EQ(columns.unknown_fields_column, "rest");
+  EXPECT_EQ(columns.version_column, "version");
+  EXPECT_EQ(columns.deletes, DeleteKind::kSoft);
+  EXPECT_EQ(columns.deleted_column, "gone");
+  EXPECT_THAT(RenderRedacted(config), HasSubstr(R"("key_columns":["region","id"])"));
+}
+
+TEST(StreamConfig, ColumnsNeedTheirKeysAndWhatGoesWithEachChoice) {
+  const auto faults = [](std::string_view keys) {
+    return FaultsOf(std::string(kColumns) + std::string(keys));
+  };
+  EXPECT_THAT(faults(""), ElementsAre(HasSubstr("streams.a.key_columns: is missing")));
+  EXPECT_THAT(faults("key_columns = \"id\"\n"),
+              ElementsAre(HasSubstr("must be a list of texts"), HasSubstr("is missing")));
+  EXPECT_THAT(faults("key_columns = [\"id\", 1]\n"),
+              ElementsAre(HasSubstr("not an array"), HasSubstr("is missing")));
+  EXPECT_THAT(faults("key_columns = [\"\"]\n"), ElementsAre(HasSubstr("is no column name")));
+  EXPECT_THAT(faults("key_columns = [\"id\"]\nversion_column = \"id\"\n"),
+              ElementsAre(HasSubstr("version_column: \"id\" is named twice")));
+  EXPECT_THAT(faults("key_columns = [\"id\"]\ndelete = \"soft\"\n"),
+              ElementsAre(HasSubstr("deleted_column: is missing")));
+  EXPECT_THAT(faults("key_columns = [\"id\"]\nunknown_fields_column = \"rest\"\n"),
+              ElementsAre(HasSubstr("goes with unknown_fields = \"column\" only")));
+}
+
+TEST(StreamConfig, ColumnsNeedASinkThatHasThem) {
+  EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"mysql\"\nurl = \"mysql://u@h/d\"\n" +
+                       std::string(kColumns) + "key_columns = [\"id\"]\n"),
+              ElementsAre(HasSubstr("which has no target = \"columns\"")));
+}
+
+TEST(StreamConfig, ColumnsAreNoDefaultAndTheirKeysGoWithThemAlone) {
+  EXPECT_THAT(FaultsOf("[stream_defaults]\ntarget = \"columns\"\n"),
+              ElementsAre(HasSubstr("stream_defaults.target: \"columns\" can not be a default")));
+  EXPECT_THAT(FaultsOf("[streams.a]\nkey_columns = [\"id\"]\n"),
+              ElementsAre(HasSubstr("goes with target = \"columns\" only")));
 }
 
 TEST(StreamConfig, AFaultInTheDefaultsIsReportedOnce) {

@@ -15,6 +15,7 @@ Event Record::View() const {
   event.operation = operation;
   event.version = version;
   event.event_time = event_time;
+  event.fingerprint = fingerprint;
   if (operation == Operation::kUpsert) event.value = value;
   return event;
 }
@@ -71,6 +72,13 @@ StreamTarget Target(std::string stream, DedupeMode mode) {
 StreamTarget AppendTarget(std::string stream, DedupeMode mode) {
   StreamTarget target = Target(std::move(stream), mode);
   target.kind = TargetKind::kAppend;
+  return target;
+}
+
+StreamTarget ColumnsTarget(std::string stream, DedupeMode mode) {
+  StreamTarget target = Target(std::move(stream), mode);
+  target.kind = TargetKind::kColumns;
+  target.columns.key_columns = {"id"};
   return target;
 }
 

@@ -24,6 +24,7 @@ struct Record {
   std::string id;
   std::optional<Version> version;
   std::optional<WallTime> event_time;
+  Fingerprint fingerprint;
 
   Event View() const;
 };
@@ -40,6 +41,8 @@ Fingerprint FingerprintOf(std::uint64_t number);
 IdClaim JustId(std::string_view id);
 StreamTarget Target(std::string stream, DedupeMode mode = DedupeMode::kWindow);
 StreamTarget AppendTarget(std::string stream, DedupeMode mode = DedupeMode::kWindow);
+/// With the key column "id".
+StreamTarget ColumnsTarget(std::string stream, DedupeMode mode = DedupeMode::kWindow);
 
 /// One ledger write that owns its text.
 struct Mark {
