@@ -7,12 +7,6 @@
 #include "sinks/redis/catalogue.h"
 
 namespace oncegate::redis {
-namespace {
-
-std::string_view TypeOf(RowFormat format) { return format == RowFormat::kJson ? "string" : "hash"; }
-
-}  // namespace
-
 SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* const> rows,
                              WallTime now, RowsOutcome* outcome) {
   *outcome = {};
@@ -51,7 +45,7 @@ SinkStatus RowWriter::Probe(const StreamTarget& target, std::span<const Event* c
   const Names names(settings_.prefix);
   const std::string head = settings_.key_template.HeadOf(target.table);
   Arguments keys{names.Streams(), names.Guards(target.table)};
-  Arguments fields{target.stream, TypeOf(settings_.format)};
+  Arguments fields{target.stream};
   std::vector<std::uint32_t> unread;
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
     const std::string key(rows[i]->key);
