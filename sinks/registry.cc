@@ -9,14 +9,15 @@
 #include "sinks/postgres/postgres_sink.h"
 #include "sinks/redis/redis_sink.h"
 #include "sinks/sqlite/sqlite_sink.h"
+#include "sinks/webhook/webhook_sink.h"
 
 namespace oncegate {
 namespace {
 
 // Every sink, one line each. Pointers, since the types are initialised in files of their own.
 constexpr std::array kSinkTypes{
-    &kFilesSinkType,    &kKafkaSinkType, &kMysqlSinkType,
-    &kPostgresSinkType, &kRedisSinkType, &kSqliteSinkType,
+    &kFilesSinkType, &kKafkaSinkType,  &kMysqlSinkType,   &kPostgresSinkType,
+    &kRedisSinkType, &kSqliteSinkType, &kWebhookSinkType,
 };
 
 }  // namespace

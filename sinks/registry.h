@@ -40,6 +40,9 @@ struct SinkType {
   /// The one target that it has, which its streams then have by default; empty: those of a table.
   std::optional<TargetKind> only_target = std::nullopt;
   bool has_columns = false;  // It has the columns target.
+  /// Whether it learns of refusals only after the events were settled: its streams then need
+  /// on_reject = "dead_letter".
+  bool needs_dead_letters = false;
 };
 
 /// Null if there is no such type.

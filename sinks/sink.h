@@ -264,6 +264,12 @@ class SinkSession {
   /// Deletes the letters of identities that are forgotten. Answers how many there were.
   virtual SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) = 0;
   virtual CommitOutcome Commit() = 0;
+  /// Asked once a transaction is known to be committed, with events that it took: those of them
+  /// that the sink could not bring to their place afterwards and keeps as dead letters, each told
+  /// once. For sinks whose COMMIT is not yet the end of the way.
+  virtual void TakeDeadLettered(const StreamTarget& /*target*/,
+                                std::span<const Event* const> /*events*/,
+                                std::vector<BadRow>* /*dead*/) {}
   /// Never fails; a session that can not roll back reports IsUsable() == false.
   virtual void Rollback() = 0;
   /// False once the connection is gone: discard the session.
@@ -285,6 +291,15 @@ class SinkSession {
   virtual SinkStatus Ping() = 0;
 };
 
+/// How a sink that delivers on its own (a webhook) stands. Counters since the start.
+struct DeliveryReport {
+  bool is_circuit_open = false;
+  std::uint64_t pending_events = 0;  // Frozen, and not yet taken by the receiver.
+  std::uint64_t delivered = 0;       // Requests that the receiver took.
+  std::uint64_t retried = 0;         // Requests that have to be sent again.
+  std::uint64_t dead_lettered = 0;   // Events that the receiver will never take.
+};
+
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -294,6 +309,17 @@ class Sink {
   virtual SinkResult<std::unique_ptr<SinkSession>> Connect() = 0;
   /// Lanes where the configuration does not say.
   virtual std::uint32_t DefaultLanes() const = 0;
+
+  // ---- For sinks that do something between the calls of their sessions. ----
+
+  /// An operator's word: start nothing on your own until Resume. Resume also ends what the sink
+  /// stopped by itself until a person looked at it.
+  virtual void Pause() {}
+  virtual void Resume() {}
+  /// What keeps rows from where they belong although sessions can be opened; empty: nothing.
+  virtual std::optional<SinkError> Trouble() const { return std::nullopt; }
+  /// Empty: a sink that delivers nothing on its own.
+  virtual std::optional<DeliveryReport> Delivery() const { return std::nullopt; }
 };
 
 }  // namespace oncegate

@@ -154,6 +154,12 @@ ROWS = [
                (rate("oncegate_in_doubt_resolved_total", "sink, outcome"),
                 "{{sink}} resolved {{outcome}} per second")],
               "short", "Commits whose outcome is unknown until the ledger was read again."),
+        panel("Webhook deliveries",
+              [(rate("oncegate_delivery_requests_total", "sink, outcome"), "{{sink}} {{outcome}}"),
+               (f"oncegate_delivery_pending_events{{{F}}}", "{{sink}} events pending"),
+               (f"oncegate_delivery_circuit_open{{{F}}}", "{{sink}} circuit open")],
+              "short", "Requests to the receiver, per second; retry: sent again; dead_letter: "
+              "refused for good. Circuit open: the receiver is only probed."),
     ]),
     ("Store", [
         panel("Write time", quantiles("oncegate_store_write_duration_seconds", "", "write"),

@@ -121,7 +121,8 @@ Status Application::Impl::Build(const ApplicationDecorators& decorators) {
   metrics = std::make_unique<Metrics>(
       ONCEGATE_VERSION, &clock,
       MetricsSources{[this] { return store->ApproximateBytes(); },
-                     [this] { return AnswerReadiness(ReadReadiness(), nullptr).status == 200; }});
+                     [this] { return AnswerReadiness(ReadReadiness(), nullptr).status == 200; },
+                     [this] { return engine->Deliveries(); }});
   engine = std::make_unique<IngestEngine>(
       IngestDependencies{&clock, &random, store.get(), metrics.get(), logger, FingerprintOf},
       MakeEngineSettings(config), std::move(*sinks));

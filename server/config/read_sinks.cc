@@ -15,8 +15,6 @@ constexpr std::size_t kNameBytesMax = 63;
 constexpr std::uintmax_t kSecretFileBytesMax = 64 * 1024;
 constexpr std::string_view kFileSuffix = "_file";
 constexpr std::array<std::string_view, 2> kDurationSuffixes{"_timeout", "_interval"};
-/// Named by the documentation, made by later versions.
-constexpr std::array<std::string_view, 1> kLaterTypes{"webhook"};
 
 SinkConfig EmbeddedSink() { return {"main", "sqlite", std::nullopt, {{"path", "sink.sqlite"}}}; }
 
@@ -93,10 +91,6 @@ void ReadType(TableReader* reader, SinkConfig* sink) {
   const std::vector<std::string_view> names = SinkTypeNames();
   if (!reader->Has("type")) {
     reader->AddFault("type", "is missing; write one of " + ListNames(names));
-  } else if (std::ranges::find(kLaterTypes, sink->type) != kLaterTypes.end() &&
-             FindSinkType(sink->type) == nullptr) {
-    reader->AddFault("type", "this version does not support \"" + sink->type + "\" yet; it has " +
-                                 ListNames(names));
   } else if (FindSinkType(sink->type) == nullptr) {
     reader->AddFault("type", "\"" + sink->type + "\" is not one of " + ListNames(names) +
                                  DidYouMean(sink->type, names));

@@ -93,6 +93,14 @@ void ResolveTarget(TableReader* reader, const Config& config, StreamConfig* stre
   }
 }
 
+void CheckRejects(TableReader* reader, const Config& config, const StreamConfig& stream) {
+  const SinkType* type = TypeOfSink(config, stream.sink);
+  if (type == nullptr || !type->needs_dead_letters || stream.on_reject == "dead_letter") return;
+  reader->AddFault("on_reject", "must be \"dead_letter\", since sinks." + stream.sink +
+                                    " of type \"" + std::string(type->name) +
+                                    "\" learns that an event is refused only after it was settled");
+}
+
 void ReadDedupe(TableReader* reader, StreamConfig* stream) {
   static constexpr std::array<std::string_view, 6> kModes{"window", "strict",  "monotonic",
                                                           "id",     "version", "off"};
@@ -191,6 +199,7 @@ StreamConfig ReadStream(const std::string& name, const SettingNode& table, const
   ReadColumns(&reader, &stream);
   ResolveSink(&reader, config, &stream);
   ResolveTarget(&reader, config, &stream);
+  CheckRejects(&reader, config, stream);
   reader.RejectUnknown();
   return stream;
 }
@@ -231,7 +240,9 @@ void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* 
   ReadConfiguredStreams(table, config, faults);
   // Streams on another sink do not inherit what follows from the sink of the defaults.
   TableReader reader(defaults, "stream_defaults", faults);
-  if (config->create_streams) ResolveTarget(&reader, *config, &config->stream_defaults);
+  if (!config->create_streams) return;
+  ResolveTarget(&reader, *config, &config->stream_defaults);
+  CheckRejects(&reader, *config, config->stream_defaults);
 }
 
 }  // namespace oncegate

@@ -7,7 +7,8 @@
 namespace oncegate {
 namespace {
 
-constexpr std::array<std::string_view, 2> kSecretKeys{"url", "password"};
+constexpr std::array<std::string_view, 5> kSecretKeys{"url", "password", "secret", "authorization",
+                                                      "headers"};
 constexpr std::string_view kFileSuffix = "_file";
 
 bool EqualIgnoringCase(std::string_view left, std::string_view right) {

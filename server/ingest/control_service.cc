@@ -359,7 +359,9 @@ ControlResult<SinkReport> ControlService::SetPaused(const std::string& sink, boo
   const auto found = sinks_.find(sink);
   if (found == sinks_.end()) return NotFound("there is no sink of that name");
   SinkRuntime& runtime = *found->second.runtime;
-  if (runtime.IsPaused() != paused) {
+  // A sink that stopped by itself is resumed as well, although nobody paused it.
+  const bool is_stopped = !paused && runtime.State() == SinkState::kRefused;
+  if (runtime.IsPaused() != paused || is_stopped) {
     if (const Status audited = Audit(paused ? "pause" : "resume", sink, ""); !audited) {
       return Unaudited(audited.error());
     }

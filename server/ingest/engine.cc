@@ -194,6 +194,16 @@ std::vector<SinkReadiness> IngestEngine::Sinks() const {
   return all;
 }
 
+std::map<std::string, DeliveryReport> IngestEngine::Deliveries() const {
+  std::map<std::string, DeliveryReport> all;
+  for (const auto& [name, entry] : impl_->sinks) {
+    if (const std::optional<DeliveryReport> report = entry.runtime->Delivery()) {
+      all.emplace(name, *report);
+    }
+  }
+  return all;
+}
+
 FoundStream IngestEngine::ResolveStream(std::string_view name) {
   return impl_->registry.Resolve(name);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ class IngestEngine : public IngestDoor {
 
   Control& control();
   std::vector<SinkReadiness> Sinks() const;
+  /// By sink, of those that deliver on their own.
+  std::map<std::string, DeliveryReport> Deliveries() const;
 
   FoundStream ResolveStream(std::string_view name) override;
   FoundStream FindStream(std::string_view name) override;

@@ -79,6 +79,7 @@ GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
     now_ = clock_->Wall();
     const Step step = RunOnce(group);
     if (step == Step::kFinished) {
+      TakeDeadLettered(group);
       report_.outcome = GroupOutcome::kDone;
       return report_;
     }

@@ -84,6 +84,7 @@ class GroupCommit {
   /// The letters of a stream, sorted by id; their events are settled by them.
   std::vector<DeadLetter> TakeLetters(Group* group, const StreamRuntime& stream) const;
   Step Commit(Group* group);
+  void TakeDeadLettered(Group* group);
   Step AbortAtomic(Group* group);
   Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);
   bool LastAttemptLanded(const Group& group) const;

@@ -149,4 +149,28 @@ void GroupCommit::TakeEffect(const GroupEvent& winner, FoldFate fate, RowEffect 
   }
 }
 
+void GroupCommit::TakeDeadLettered(Group* group) {
+  for (StreamRuntime* stream : group->streams) {
+    std::vector<GroupEvent*> taken;
+    std::vector<const Event*> events;
+    for (GroupEvent& item : group->events) {
+      // Where a lost COMMIT is resolved by ids alone, its events come out as duplicates.
+      const Verdict verdict = item.result.verdict;
+      const bool was_taken = verdict == Verdict::kApplied || verdict == Verdict::kDuplicate;
+      if (item.stream != stream || !was_taken) continue;
+      taken.push_back(&item);
+      events.push_back(item.event);
+    }
+    std::vector<BadRow> dead;
+    session_->TakeDeadLettered(stream->spec.target, events, &dead);
+    for (const BadRow& row : dead) {
+      EventResult& result = taken[row.row]->result;
+      result = EventResult{};
+      result.verdict = row.verdict;
+      result.code = row.code;
+      result.text = std::make_unique<EventResult::Text>(EventResult::Text{row.detail, {}});
+    }
+  }
+}
+
 }  // namespace oncegate

@@ -142,7 +142,15 @@ SinkStatus LetterRun::ReplayOne(SinkSession* session, const StreamSpec& stream,
   if (!deleted) return deleted.error();
   in_doubt_ = fate;
   if (SinkStatus committed = CommitOrError(session); !committed) return committed;
-  Count(fate);
+  const Event event = EventOf(letter);
+  const Event* const row = &event;
+  std::vector<BadRow> dead;
+  session->TakeDeadLettered(stream.target, std::span(&row, 1), &dead);
+  if (dead.empty()) {
+    Count(fate);
+  } else {
+    report_.refused.push_back({id, Verdict::kRejected, Code::kSinkRejected, dead.front().detail});
+  }
   return {};
 }
 

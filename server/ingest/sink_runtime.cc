@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace oncegate {
+namespace {
+
+SinkState StateOf(const SinkError& error) {
+  return error.error_class == SinkErrorClass::kRefused ? SinkState::kRefused : SinkState::kDown;
+}
+
+}  // namespace
 
 std::string_view ToString(SinkState state) {
   switch (state) {
@@ -43,7 +50,7 @@ SinkResult<std::unique_ptr<SinkSession>> SinkRuntime::Connect() {
 
 void SinkRuntime::NoteDown(const SinkError& error) {
   std::lock_guard lock(mutex_);
-  state_ = error.error_class == SinkErrorClass::kRefused ? SinkState::kRefused : SinkState::kDown;
+  state_ = StateOf(error);
   last_error_ = error.message;
   observer_->SetUp(false);
 }
@@ -56,12 +63,24 @@ void SinkRuntime::NoteUp() {
   observer_->SetUp(true);
 }
 
+void SinkRuntime::Pause() {
+  paused_ = true;
+  sink_->Pause();
+}
+
+void SinkRuntime::Resume() {
+  sink_->Resume();
+  paused_ = false;
+}
+
 SinkState SinkRuntime::State() const {
+  if (const std::optional<SinkError> trouble = sink_->Trouble()) return StateOf(*trouble);
   std::lock_guard lock(mutex_);
   return paused_ && state_ == SinkState::kUp ? SinkState::kPaused : state_;
 }
 
 std::string SinkRuntime::LastError() const {
+  if (const std::optional<SinkError> trouble = sink_->Trouble()) return trouble->message;
   std::lock_guard lock(mutex_);
   return last_error_;
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "server/ingest/control.h"
@@ -31,12 +32,14 @@ class SinkRuntime {
   void NoteDown(const SinkError& error);
   void NoteUp();
 
-  void Pause() { paused_ = true; }
-  void Resume() { paused_ = false; }
+  void Pause();
+  /// Also of a sink that stopped by itself.
+  void Resume();
   bool IsPaused() const { return paused_; }
 
   SinkState State() const;
   std::string LastError() const;
+  std::optional<DeliveryReport> Delivery() const { return sink_->Delivery(); }
 
  private:
   const std::string name_;

@@ -70,6 +70,15 @@ Families::Families()
                                        "(restored or failed-over sink).")),
       in_doubt_resolved(CounterFamily(registry, "oncegate_in_doubt_resolved_total",
                                       "In-doubt commits whose outcome was read from the ledger.")),
+      delivery_requests(CounterFamily(
+          registry, "oncegate_delivery_requests_total",
+          "Requests to the receiver of a webhook sink: delivered, retry (to be sent again), or "
+          "dead_letter (one event that was refused for good).")),
+      delivery_pending_events(GaugeFamily(registry, "oncegate_delivery_pending_events",
+                                          "Frozen events that the receiver has not taken yet.")),
+      delivery_circuit_open(
+          GaugeFamily(registry, "oncegate_delivery_circuit_open",
+                      "1 while the receiver is only probed, or has said that it is gone, else 0.")),
       store_write_duration(HistogramFamily(registry, "oncegate_store_write_duration_seconds",
                                            "Time that the local store took for a write.")),
       store_errors(CounterFamily(registry, "oncegate_store_errors_total",

@@ -48,6 +48,9 @@ struct Families {
   prometheus::Family<prometheus::Counter>& ledger_conflicts;
   prometheus::Family<prometheus::Counter>& ledger_regressions;
   prometheus::Family<prometheus::Counter>& in_doubt_resolved;
+  prometheus::Family<prometheus::Counter>& delivery_requests;
+  prometheus::Family<prometheus::Gauge>& delivery_pending_events;
+  prometheus::Family<prometheus::Gauge>& delivery_circuit_open;
 
   prometheus::Family<prometheus::Histogram>& store_write_duration;
   prometheus::Family<prometheus::Counter>& store_errors;

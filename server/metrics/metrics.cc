@@ -44,9 +44,10 @@ struct Metrics::Impl {
   prometheus::Gauge& store_bytes = families.store_bytes.Add({});
   prometheus::Gauge& ready = families.ready.Add({});
 
-  std::mutex mutex;  // Owns the maps and the streams' Refresh.
+  std::mutex mutex;  // Owns the maps, the streams' Refresh and the deliveries' Set.
   std::map<std::string, std::unique_ptr<StreamMetrics>, std::less<>> streams;
   std::map<std::string, std::unique_ptr<SinkMetrics>, std::less<>> sinks;
+  std::map<std::string, std::unique_ptr<DeliveryMetrics>, std::less<>> deliveries;
 };
 
 Metrics::Metrics(std::string_view version, Clock* clock, MetricsSources sources)
@@ -73,8 +74,12 @@ HttpObserver& Metrics::ForHttp() { return impl_->http; }
 std::string Metrics::Render() {
   impl_->store_bytes.Set(static_cast<double>(impl_->sources.store_bytes()));
   impl_->ready.Set(impl_->sources.ready() ? 1 : 0);
+  const std::map<std::string, DeliveryReport> deliveries = impl_->sources.deliveries();
   {
     std::lock_guard lock(impl_->mutex);
+    for (const auto& [sink, report] : deliveries) {
+      FindOrMake(&impl_->deliveries, sink, &impl_->families).Set(report);
+    }
     const SteadyTime now = impl_->clock->Now();
     for (const auto& [name, stream] : impl_->streams) stream->Refresh(now);
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ namespace oncegate {
 struct MetricsSources {
   std::function<std::uint64_t()> store_bytes;
   std::function<bool()> ready;  // What /readyz answers.
+  /// By sink, of those that deliver on their own.
+  std::function<std::map<std::string, DeliveryReport>()> deliveries;
 };
 
 class Metrics : public IngestObserver {

@@ -33,6 +33,11 @@ const char* ErrorClassLabel(SinkErrorClass error_class) {
   return "";
 }
 
+/// Counts up to what somebody else has counted.
+void CountTo(std::uint64_t count, prometheus::Counter* counter) {
+  counter->Increment(static_cast<double>(count) - counter->Value());
+}
+
 }  // namespace
 
 SinkMetrics::SinkMetrics(Families& families, const std::string& sink)
@@ -71,6 +76,21 @@ void SinkMetrics::OnInDoubtResolved(bool committed) {
 }
 
 void SinkMetrics::SetUp(bool up) { up_.Set(up ? 1 : 0); }
+
+DeliveryMetrics::DeliveryMetrics(Families& families, const std::string& sink)
+    : delivered_(families.delivery_requests.Add({{"sink", sink}, {"outcome", "delivered"}})),
+      retried_(families.delivery_requests.Add({{"sink", sink}, {"outcome", "retry"}})),
+      dead_lettered_(families.delivery_requests.Add({{"sink", sink}, {"outcome", "dead_letter"}})),
+      pending_events_(families.delivery_pending_events.Add({{"sink", sink}})),
+      circuit_open_(families.delivery_circuit_open.Add({{"sink", sink}})) {}
+
+void DeliveryMetrics::Set(const DeliveryReport& report) {
+  CountTo(report.delivered, &delivered_);
+  CountTo(report.retried, &retried_);
+  CountTo(report.dead_lettered, &dead_lettered_);
+  pending_events_.Set(static_cast<double>(report.pending_events));
+  circuit_open_.Set(report.is_circuit_open ? 1 : 0);
+}
 
 StoreMetrics::StoreMetrics(Families& families)
     : write_duration_(families.store_write_duration.Add({}, kSecondsBuckets)),

@@ -37,6 +37,21 @@ class SinkMetrics : public SinkObserver {
   prometheus::Counter& resolved_aborted_;
 };
 
+/// Of a sink that delivers on its own; told at each scrape. Not thread-safe.
+class DeliveryMetrics {
+ public:
+  DeliveryMetrics(Families& families, const std::string& sink);
+
+  void Set(const DeliveryReport& report);
+
+ private:
+  prometheus::Counter& delivered_;
+  prometheus::Counter& retried_;
+  prometheus::Counter& dead_lettered_;
+  prometheus::Gauge& pending_events_;
+  prometheus::Gauge& circuit_open_;
+};
+
 class StoreMetrics : public StoreObserver {
  public:
   explicit StoreMetrics(Families& families);

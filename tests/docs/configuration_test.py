@@ -30,7 +30,7 @@ PLAIN = {
     "`[log]`": [("log",)],
 }
 SINKS = {name: f"`type = \"{name}\"`"
-         for name in ("files", "kafka", "mysql", "postgres", "redis", "sqlite")}
+         for name in ("files", "kafka", "mysql", "postgres", "redis", "sqlite", "webhook")}
 COLUMNS = "`target = \"columns\"`"
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 

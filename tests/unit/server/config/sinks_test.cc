@@ -22,15 +22,6 @@ TEST(SinkConfig, TheTypeIsRequiredAndChecked) {
               ElementsAre(HasSubstr("(did you mean \"postgres\"?)")));
 }
 
-TEST(SinkConfig, TypesOfLaterVersionsAreRefusedAsSuch) {
-  for (const std::string type : {"webhook"}) {
-    EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"" + type + "\"\n"),
-                ElementsAre(HasSubstr("oncegate.toml:2:1: sinks.main.type: this version does not "
-                                      "support \"" +
-                                      type + "\" yet")));
-  }
-}
-
 TEST(SinkConfig, FaultsThatTheSinkFindsPointAtTheirLine) {
   EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"postgres\"\n"),
               ElementsAre(HasSubstr("oncegate.toml:1:8: sinks.main.url: ")));

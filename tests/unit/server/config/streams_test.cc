@@ -173,6 +173,34 @@ TEST(StreamConfig, ColumnsAreNoDefaultAndTheirKeysGoWithThemAlone) {
               ElementsAre(HasSubstr("goes with target = \"columns\" only")));
 }
 
+constexpr std::string_view kWebhook =
+    "[sinks.hook]\ntype = \"webhook\"\nurl = \"https://example.org/\"\n";
+
+TEST(StreamConfig, OnAWebhookEveryEventIsAppendedAndMayBecomeADeadLetter) {
+  const Config config = LoadGood(std::string(kWebhook) +
+                                 "[stream_defaults]\non_reject = \"dead_letter\"\n[streams.a]\n");
+  EXPECT_EQ(config.streams.at(0).target, "append");
+  EXPECT_EQ(config.stream_defaults.target, "append");
+}
+
+TEST(StreamConfig, OnAWebhookRefusalsNeedDeadLettersInTheDefaultsToo) {
+  EXPECT_THAT(FaultsOf(std::string(kWebhook)),
+              ElementsAre(HasSubstr("stream_defaults.on_reject: must be \"dead_letter\"")));
+  EXPECT_THAT(FaultsOf(std::string(kWebhook) +
+                       "[stream_defaults]\ncreate = false\n[streams.a]\n[streams.b]\n"
+                       "on_reject = \"dead_letter\"\n"),
+              ElementsAre(HasSubstr("streams.a.on_reject: must be \"dead_letter\"")));
+}
+
+TEST(StreamConfig, OnAWebhookThereAreNoRowsToJudgeBy) {
+  const std::string defaults =
+      std::string(kWebhook) + "[stream_defaults]\non_reject = \"dead_letter\"\n";
+  EXPECT_THAT(FaultsOf(defaults + "[streams.a]\ntarget = \"document\"\n"),
+              ElementsAre(HasSubstr("streams.a.target: ")));
+  EXPECT_THAT(FaultsOf(defaults + "[streams.a]\ndedupe = \"version\"\n"),
+              ElementsAre(HasSubstr("streams.a.dedupe: ")));
+}
+
 TEST(StreamConfig, AFaultInTheDefaultsIsReportedOnce) {
   EXPECT_THAT(
       FaultsOf("[stream_defaults]\nack = \"journal\"\nsink = \"x\"\ntable = \"t\"\n[streams.a]\n"

@@ -3,9 +3,16 @@
 
 #include "tests/unit/server/metrics/scrape.h"
 
+namespace {
+
+std::map<std::string, oncegate::DeliveryReport> OneDelivery() { return {{"hook", {}}}; }
+
+}  // namespace
+
 int main() {
   oncegate::ManualClock clock;
-  oncegate::Metrics metrics("1.2.3", &clock, {[] { return 4096; }, [] { return true; }});
+  oncegate::Metrics metrics("1.2.3", &clock,
+                            {[] { return 4096; }, [] { return true; }, OneDelivery});
   oncegate::ReportEverything(&metrics);
   std::cout << metrics.Render();
 }

@@ -23,7 +23,11 @@ class MetricsTest : public testing::Test {
   ManualClock clock_;
   std::uint64_t store_bytes_ = 0;
   bool ready_ = false;
-  Metrics metrics_{"1.2.3", &clock_, {[this] { return store_bytes_; }, [this] { return ready_; }}};
+  std::map<std::string, DeliveryReport> deliveries_;
+  Metrics metrics_{
+      "1.2.3",
+      &clock_,
+      {[this] { return store_bytes_; }, [this] { return ready_; }, [this] { return deliveries_; }}};
 };
 
 TEST_F(MetricsTest, HasTheNamesTypesAndLabelsOfTheGoldenList) {
@@ -33,7 +37,23 @@ TEST_F(MetricsTest, HasTheNamesTypesAndLabelsOfTheGoldenList) {
   ASSERT_FALSE(expected.empty());
 
   ReportEverything(&metrics_);
+  deliveries_["hook"] = {};
   EXPECT_EQ(Read().Shapes(), expected);
+}
+
+TEST_F(MetricsTest, DeliveriesAreThoseThatTheSinkTellsOfAtTheScrape) {
+  EXPECT_EQ(Read().Count("oncegate_delivery_"), 0U);
+  deliveries_["hook"] = {
+      .is_circuit_open = true, .pending_events = 7, .delivered = 5, .retried = 2};
+  static_cast<void>(Read());
+  deliveries_["hook"].delivered = 6;
+  const Scrape scrape = Read();
+  EXPECT_THAT(scrape.Value(R"(oncegate_delivery_requests_total{outcome="delivered",sink="hook"})"),
+              Optional(6.0));
+  EXPECT_THAT(scrape.Value(R"(oncegate_delivery_requests_total{outcome="retry",sink="hook"})"),
+              Optional(2.0));
+  EXPECT_THAT(scrape.Value(R"(oncegate_delivery_pending_events{sink="hook"})"), Optional(7.0));
+  EXPECT_THAT(scrape.Value(R"(oncegate_delivery_circuit_open{sink="hook"})"), Optional(1.0));
 }
 
 TEST_F(MetricsTest, EveryVerdictOfAStreamExistsBeforeItsFirstEvent) {
