@@ -84,7 +84,8 @@ return result
 // to a command or a key is missing, and then these hold: a row is written only under a guard that
 // claims its key, and its guard afterwards, so the row is written again; an id, a letter or a
 // mark is written only after all rows. The marks of all producers are in one hash, written by one
-// command for a thousand of them, so none fails where the one before it did not.
+// command for a thousand of them, so none fails where the one before it did not. Turns end behind
+// them by pcall: by then the group is committed, and a turn that stays expires.
 constexpr char kCommitText[] = R"(
 local arg, key = 0, 0
 local function next_arg() arg = arg + 1 return ARGV[arg] end
@@ -209,7 +210,9 @@ for _, t in ipairs(tables) do
     end
   end)
 end
-if #held > 0 then redis.call('DEL', unpack(held)) end
+chunks(#held, function(first, last)
+  redis.pcall('DEL', unpack(held, first + 1, last + 1))
+end)
 return 'done'
 )";
 

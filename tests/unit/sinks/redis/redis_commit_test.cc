@@ -199,6 +199,44 @@ TEST_F(RedisCommit, WhoeverTookTheTurnIsNotOvertaken) {
             CommitOutcome::kCommitted);
 }
 
+TEST_F(RedisCommit, AsManyTurnsAsAGroupTakesEndWithIt) {
+  // Lua hands at most 8,000 values over at once.
+  std::vector<std::string> producers;
+  for (int i = 0; i < 10'000; ++i) producers.push_back("p" + std::to_string(100'000 + i));
+  std::vector<LedgerRequest> requests;
+  std::vector<LedgerWrite> writes;
+  for (const std::string& producer : producers) {
+    requests.push_back({.key = {"orders", producer}, .lock = true});
+    writes.push_back({.key = {"orders", producer},
+                      .expected = std::nullopt,
+                      .token = TokenOf(1),
+                      .epoch = {},
+                      .state = "state"});
+  }
+  std::vector<LedgerRow> rows;
+  std::vector<std::uint32_t> lost;
+  ASSERT_TRUE(session().Begin().has_value());
+  ASSERT_TRUE(session().ReadLedger(requests, &rows).has_value());
+  ASSERT_TRUE(session().WriteLedger(writes, kNow, &lost).has_value());
+  EXPECT_EQ(session().Commit(), CommitOutcome::kCommitted);
+  EXPECT_EQ(session().CountProducers("orders").value(), producers.size());
+  EXPECT_EQ(client().Number({"EXISTS", "oncegate:turn:orders:" + producers.back()}), 0);
+}
+
+TEST_F(RedisCommit, ATurnThatCanNotBeGivenBackDoesNotUndoTheCommit) {
+  client().Run({"ACL", "SETUSER", "half", "reset", "on", ">secret", "~*", "+@all", "-del"});
+  const std::string url = "redis://half:secret@127.0.0.1:" + std::to_string(SharedServer().port());
+  const auto half = ConnectTo(url);
+  std::vector<LedgerRow> rows;
+  std::vector<std::uint32_t> lost;
+  const LedgerRequest request{.key = {"orders", "p"}, .lock = true};
+  ASSERT_TRUE(half->Begin().has_value());
+  ASSERT_TRUE(half->ReadLedger({&request, 1}, &rows).has_value());
+  ASSERT_TRUE(conformance::WriteMarksOn(*half, {{.token = TokenOf(1)}}, kNow, &lost).has_value());
+  EXPECT_EQ(half->Commit(), CommitOutcome::kCommitted);
+  EXPECT_EQ(ReadMark(session()).token, TokenOf(1));
+}
+
 TEST_F(RedisCommit, ATurnThatNobodyGivesBackEndsByItself) {
   {
     const auto dies = Connect();
