@@ -34,7 +34,8 @@ RedisResult<std::optional<std::string>> ConfigValue(Connection& connection,
 SinkError NotDurable(const std::string& what) {
   return {SinkErrorClass::kRefused,
           what +
-              "; set appendonly yes and appendfsync always, or write durability = \"as_is\" to "
+              "; set appendonly yes, appendfsync always and no-appendfsync-on-rewrite no, or write "
+              "durability = \"as_is\" to "
               "do without",
           ""};
 }
@@ -72,9 +73,17 @@ SinkStatus CheckFlush(Connection& connection) {
   if (!*flush) {
     return NotDurable("CONFIG GET is forbidden, so it is unknown whether appendfsync is always");
   }
-  if (**flush == "always") return {};
-  return NotDurable("the server has appendfsync " + **flush +
-                    ", so what was answered as settled shortly before it stops is lost");
+  if (**flush != "always") {
+    return NotDurable("the server has appendfsync " + **flush +
+                      ", so what was answered as settled shortly before it stops is lost");
+  }
+  // While a child saves or rewrites, appendfsync counts for nothing then.
+  const auto pauses = ConfigValue(connection, "no-appendfsync-on-rewrite");
+  if (!pauses) return ToSinkError(pauses.error());
+  if (*pauses && **pauses == "no") return {};
+  return NotDurable(
+      "the server has no-appendfsync-on-rewrite yes, so what it answers while it saves or rewrites "
+      "its file is not on disk");
 }
 
 /// A server that does not tell has its default.

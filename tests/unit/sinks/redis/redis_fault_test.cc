@@ -94,6 +94,11 @@ TEST_F(RedisFault, ADurabilityThatIsOffOrUnknownIsRefusedUnlessItIsWrittenOut) {
   EXPECT_NE(weak.message.find("appendfsync everysec"), std::string::npos) << weak.message;
   EXPECT_TRUE(Connect({{"durability", "as_is"}})->Ping().has_value());
   client().Run({"CONFIG", "SET", "appendfsync", "always"});
+  client().Run({"CONFIG", "SET", "no-appendfsync-on-rewrite", "yes"});
+  EXPECT_NE(RefusalOf(SharedServer().Url()).message.find("no-appendfsync-on-rewrite"),
+            std::string::npos);
+  EXPECT_TRUE(Connect({{"durability", "as_is"}})->Ping().has_value());
+  client().Run({"CONFIG", "SET", "no-appendfsync-on-rewrite", "no"});
   for (const std::string command : {"-info", "-config"}) {
     client().Run({"ACL", "SETUSER", "blind", "reset", "on", ">secret", "~*", "+@all", command});
     const std::string url = "redis://blind:secret@127.0.0.1:" + port;
