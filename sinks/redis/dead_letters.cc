@@ -48,6 +48,7 @@ SinkResult<DeadLetter> DeadLetters::Decode(const std::string& id, const std::str
 }
 
 SinkResult<std::uint64_t> DeadLetters::Write(std::span<const DeadLetter> letters,
+                                             std::size_t letter_bytes_max,
                                              Transaction::Fields* pending) {
   std::vector<std::string> ids;
   for (const DeadLetter& letter : letters) ids.push_back(letter.id);
@@ -57,6 +58,11 @@ SinkResult<std::uint64_t> DeadLetters::Write(std::span<const DeadLetter> letters
     PendingField& field = pending->at(letter.id);
     if (IsThere(field)) continue;
     field.next = EncodeLetter(letter, NewStamp());
+    if (field.next.size() > letter_bytes_max) {
+      return SinkError{
+          SinkErrorClass::kStream,
+          "the dead letter " + letter.id + " is longer than the server's proto-max-bulk-len", ""};
+    }
     ++fresh;
   }
   return fresh;

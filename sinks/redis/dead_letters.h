@@ -19,7 +19,10 @@ class DeadLetters {
       : connection_(connection), names_(names) {}
 
   // See SinkSession; `pending` are the letters of the transaction.
-  SinkResult<std::uint64_t> Write(std::span<const DeadLetter> letters,
+
+  /// kStream for a letter that takes more than `letter_bytes_max`: the server would close the
+  /// connection on the commit, every time.
+  SinkResult<std::uint64_t> Write(std::span<const DeadLetter> letters, std::size_t letter_bytes_max,
                                   Transaction::Fields* pending);
   SinkResult<std::vector<DeadLetter>> Read(std::span<const std::string> ids,
                                            Transaction::Fields* pending);

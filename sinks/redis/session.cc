@@ -171,7 +171,8 @@ SinkStatus RedisSession::UpsertRows(const StreamTarget& target, std::span<const 
 
 SinkResult<std::uint64_t> RedisSession::WriteDeadLetters(std::span<const DeadLetter> letters) {
   CHECK(transaction_);
-  return DeadLetters(*connection_, names_).Write(letters, &transaction_->letters());
+  return DeadLetters(*connection_, names_)
+      .Write(letters, facts_.argument_bytes_max, &transaction_->letters());
 }
 
 SinkResult<std::vector<DeadLetter>> RedisSession::LockDeadLetters(

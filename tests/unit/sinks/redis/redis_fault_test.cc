@@ -152,6 +152,70 @@ TEST_F(RedisFault, AnEmptiedServerIsFilledAgain) {
             CommitOutcome::kCommitted);
 }
 
+TEST_F(RedisFault, ADeadLetterThatTheServerDoesNotTakeIsSaidBeforeTheCommit) {
+  test::RedisServer server({"--proto-max-bulk-len", "1mb"});
+  const auto session = ConnectTo(server.Url());
+  ASSERT_TRUE(session->EnsureStream(orders()).has_value());
+  const std::string value(1'200'000, '1');
+  RowsOutcome outcome;
+  ASSERT_TRUE(session->Begin().has_value());
+  ASSERT_TRUE(Write(*session, orders(), {Upsert("k", value)}, &outcome).has_value());
+  ASSERT_EQ(outcome.bad.size(), 1U);
+  session->Rollback();
+  DeadLetter letter;
+  letter.id = "orders:a";
+  letter.stream = "orders";
+  letter.value = value;
+  ASSERT_TRUE(session->Begin().has_value());
+  const auto written = session->WriteDeadLetters({&letter, 1});
+  session->Rollback();
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().error_class, SinkErrorClass::kStream);
+  EXPECT_NE(written.error().message.find("proto-max-bulk-len"), std::string::npos);
+  EXPECT_TRUE(session->Ping().has_value());
+}
+
+TEST_F(RedisFault, TheRightsInTheManualAreEnough) {
+  client().Run({"ACL",          "SETUSER",   "modest",       "reset",   "on",    ">secret",
+                "~oncegate:*",  "~orders:*", "+@connection", "+select", "+info", "+config|get",
+                "+script|load", "+evalsha",  "+eval",        "+get",    "+set",  "+mset",
+                "+del",         "+exists",   "+type",        "+hget",   "+hset", "+hsetnx",
+                "+hmget",       "+hdel",     "+hgetall",     "+zadd",   "+zrem", "+zrangebylex",
+                "+zlexcount"});
+  const std::string url =
+      "redis://modest:secret@127.0.0.1:" + std::to_string(SharedServer().port());
+  for (const std::string format : {"json", "hash"}) {
+    client().Run({"FLUSHALL"});
+    const auto session = ConnectTo(url, {{"format", format}});
+    ASSERT_TRUE(session->EnsureStream(orders()).has_value());
+    ASSERT_EQ(ReadMark(*session, true).found, false);
+    ASSERT_EQ(WriteGroup(*session, std::nullopt, TokenOf(1),
+                         {Upsert("a", "1"), Upsert("b", "1"), conformance::Delete("c")}),
+              CommitOutcome::kCommitted);
+    const IdClaim claim = conformance::JustId("i");
+    std::vector<IdOutcome> outcomes;
+    DeadLetter letter;
+    letter.id = "orders:a";
+    letter.stream = "orders";
+    ASSERT_TRUE(session->Begin().has_value());
+    ASSERT_TRUE(session->ClaimIds("orders", {&claim, 1}, kNow, &outcomes).has_value());
+    ASSERT_TRUE(session->WriteDeadLetters({&letter, 1}).has_value());
+    ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
+    ASSERT_TRUE(session->Begin().has_value());
+    ASSERT_TRUE(session->DeleteDeadLetters({&letter.id, 1}).has_value());
+    ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
+    EXPECT_TRUE(session->ListStreams().has_value());
+    EXPECT_TRUE(
+        session->ListProducers({.stream = "orders", .prefix = {}, .after = {}}).has_value());
+    EXPECT_TRUE(session->CountIds("orders").has_value());
+    EXPECT_EQ(
+        session->SweepIds({.stream = "orders", .cutoff = {kNow.microseconds + 1}, .after = {}})
+            ->ids.size(),
+        1U);
+    EXPECT_TRUE(session->Ping().has_value());
+  }
+}
+
 TEST_F(RedisFault, WhatIsCommittedSurvivesAKilledServer) {
   test::RedisServer server;
   auto session = ConnectTo(server.Url());
