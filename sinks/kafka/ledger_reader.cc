@@ -35,6 +35,8 @@ LedgerReader::~LedgerReader() {
 SinkResult<std::unique_ptr<LedgerReader>> LedgerReader::Make(const KafkaSettings& settings) {
   Properties properties = settings.client;
   properties["isolation.level"] = "read_committed";
+  // A log that is not what it was must not be skipped.
+  properties["auto.offset.reset"] = "error";
   properties["fetch.wait.max.ms"] = std::to_string(kPollMs);
   properties["fetch.error.backoff.ms"] = std::to_string(kPollMs);
   properties["check.crcs"] = "true";
@@ -57,12 +59,15 @@ SinkResult<std::unique_ptr<LedgerReader>> LedgerReader::Make(const KafkaSettings
 }
 
 SinkStatus LedgerReader::ReadUntil(std::string_view key, std::string_view value,
-                                   const OnRecord& on_record) {
+                                   const OnRecord& on_record, const OnQuiet& on_quiet) {
   auto deadline = std::chrono::steady_clock::now() + timeout_;
   for (;;) {
     const Owned<rd_kafka_message_t> message(
         rd_kafka_consume(topic_.get(), kLedgerPartition, kPollMs));
     if (message == nullptr) {
+      const SinkResult<bool> helped = on_quiet();
+      if (!helped) return helped.error();
+      if (*helped) deadline = std::chrono::steady_clock::now() + timeout_;
       if (std::chrono::steady_clock::now() < deadline) continue;
       return Unavailable(RD_KAFKA_RESP_ERR__TIMED_OUT);
     }

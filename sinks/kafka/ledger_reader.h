@@ -23,14 +23,19 @@ class LedgerReader {
   /// Empty value: the record of this key was taken out.
   using OnRecord = std::function<void(std::string_view key, std::optional<std::string_view> value)>;
 
+  /// Nothing came for a moment. True: it did something that may bring more.
+  using OnQuiet = std::function<SinkResult<bool>()>;
+
   static SinkResult<std::unique_ptr<LedgerReader>> Make(const KafkaSettings& settings);
   LedgerReader(const LedgerReader&) = delete;
   LedgerReader& operator=(const LedgerReader&) = delete;
   ~LedgerReader();
 
-  /// Gives every record up to the one with this key and value, which is committed already. Fails
-  /// once nothing came for connect_timeout.
-  SinkStatus ReadUntil(std::string_view key, std::string_view value, const OnRecord& on_record);
+  /// Gives every record up to the one with this key and value, which is committed already. Behind
+  /// an open transaction, whosever it is, there is nothing to read. Fails once nothing came for
+  /// connect_timeout.
+  SinkStatus ReadUntil(std::string_view key, std::string_view value, const OnRecord& on_record,
+                       const OnQuiet& on_quiet);
 
  private:
   LedgerReader(const KafkaSettings& settings, Owned<rd_kafka_t> client);

@@ -60,14 +60,15 @@ SinkStatus Ownership::ReadBack() {
   const auto read_to_proof = [&]() -> SinkStatus {
     const LedgerChanges proof = NewProof(kOwner);
     if (SinkStatus committed = CommitAsOwner(proof); !committed) return committed;
-    return (*reader)->ReadUntil(proof.begin()->first, *proof.begin()->second, load);
+    return (*reader)->ReadUntil(proof.begin()->first, *proof.begin()->second, load,
+                                [this] { return FenceSessions(); });
   };
   if (SinkStatus read = read_to_proof(); !read) return read;
-  if (SinkStatus fenced = FenceSessions(); !fenced) return fenced;
+  if (const SinkResult<bool> fenced = FenceSessions(); !fenced) return fenced.error();
   return read_to_proof();
 }
 
-SinkStatus Ownership::FenceSessions() {
+SinkResult<bool> Ownership::FenceSessions() {
   if (const auto sessions = view_.Find(RecordKey(RecordKind::kSessions, "", ""))) {
     const auto count = DecodeSessions(*sessions);
     if (!count) {
@@ -79,12 +80,14 @@ SinkStatus Ownership::FenceSessions() {
     }
     sessions_ = *count;
   }
-  for (std::uint32_t number = 0; number < sessions_; ++number) {
-    SinkResult<std::unique_ptr<Producer>> producer = MakeSessionProducer(number);
+  const std::size_t fenced_before = free_.size();
+  while (free_.size() < sessions_) {
+    SinkResult<std::unique_ptr<Producer>> producer =
+        MakeSessionProducer(static_cast<std::uint32_t>(free_.size()));
     if (!producer) return producer.error();
     free_.push_back(std::move(*producer));
   }
-  return {};
+  return free_.size() > fenced_before;
 }
 
 SinkResult<std::unique_ptr<Producer>> Ownership::MakeSessionProducer(std::uint32_t number) {
@@ -103,10 +106,11 @@ SinkStatus Ownership::CommitAsOwner(const LedgerChanges& changes) {
     owner_->Abort();
     return written.error();
   }
+  const auto asked_at = std::chrono::steady_clock::now();
   if (owner_->Commit() != CommitOutcome::kCommitted) {
     return Lost("the right to write the ledger could not be proved");
   }
-  NoteProof();
+  NoteProof(asked_at);
   return {};
 }
 
@@ -142,8 +146,8 @@ bool Ownership::IsTakenOver() {
   return owner_->was_fenced();
 }
 
-void Ownership::NoteProof() {
-  proved_at_ = std::chrono::steady_clock::now().time_since_epoch().count();
+void Ownership::NoteProof(std::chrono::steady_clock::time_point asked_at) {
+  proved_at_ = asked_at.time_since_epoch().count();
 }
 
 bool Ownership::WasProvedWithin(std::chrono::milliseconds age) const {

@@ -5,7 +5,9 @@
 //
 //   1. initialise the owner's id: whoever has it loses it, and is told by his next transaction;
 //   2. read the ledger: it says how many sessions were ever open at once;
-//   3. initialise the ids of all of these: what they left open is gone, none of them commits again;
+//   3. initialise the ids of all of these: what they left open is gone, none of them commits again
+//      (what one left open hides what comes behind it, but not its own number, so this begins as
+//      soon as 2 finds nothing more);
 //   4. commit a proof as the owner: nobody else began with 1 meanwhile;
 //   5. read the ledger up to that proof: all that was ever committed is known.
 //
@@ -49,15 +51,16 @@ class Ownership {
   /// True if another instance has taken the ownership.
   bool IsTakenOver();
 
-  /// A transaction was committed, so the ownership held when it was begun.
-  void NoteProof();
+  /// A transaction was committed whose COMMIT was asked for at `asked_at`: the ownership held then.
+  void NoteProof(std::chrono::steady_clock::time_point asked_at);
   bool WasProvedWithin(std::chrono::milliseconds age) const;
 
  private:
   explicit Ownership(const KafkaSettings& settings) : settings_(settings) {}
   SinkStatus TakeOwnerId();
   SinkStatus ReadBack();
-  SinkStatus FenceSessions();
+  /// Those that the view knows of. True if there were any that it had not fenced before.
+  SinkResult<bool> FenceSessions();
   SinkResult<std::unique_ptr<Producer>> MakeSessionProducer(std::uint32_t number);
   SinkStatus CommitAsOwner(const LedgerChanges& changes);
 

@@ -1,6 +1,5 @@
 #include "sinks/kafka/session.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sinks/kafka/catalogue.h"
@@ -28,7 +27,7 @@ KafkaSession::KafkaSession(const KafkaSettings& settings, std::shared_ptr<Owners
     : settings_(settings), transaction_(settings_, std::move(ownership), std::move(producer)) {}
 
 SinkResult<std::vector<StreamRecord>> KafkaSession::ListStreams() {
-  if (const SinkStatus proved = transaction_.Prove(); !proved) return proved.error();
+  if (const SinkStatus proved = transaction_.ProveLately(); !proved) return proved.error();
   return kafka::ListStreams(transaction_.view());
 }
 
@@ -39,17 +38,18 @@ SinkStatus KafkaSession::EnsureStream(const StreamTarget& target) {
 SinkStatus KafkaSession::ReadLedger(std::span<const LedgerRequest> requests,
                                     std::vector<LedgerRow>* rows) {
   rows->assign(requests.size(), LedgerRow{});
-  const bool only_looks = std::none_of(requests.begin(), requests.end(),
-                                       [](const LedgerRequest& request) { return request.lock; });
-  // Somebody who only looks may not commit, so nothing else would tell that the view is outdated.
-  if (only_looks) {
-    if (SinkStatus proved = transaction_.Prove(); !proved) return proved;
+  bool locks = false;
+  for (const LedgerRequest& request : requests) {
+    if (!request.lock) continue;
+    locks = true;
+    if (SinkStatus locked = transaction_.Lock(KeyOf(request.key)); !locked) return locked;
   }
+  // What is read may be a reason to refuse and roll back, so that no COMMIT would tell that the
+  // view is outdated.
+  SinkStatus proved = locks ? transaction_.Prove() : transaction_.ProveLately();
+  if (!proved) return proved;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const std::string key = KeyOf(requests[i].key);
-    if (requests[i].lock) {
-      if (SinkStatus locked = transaction_.Lock(key); !locked) return locked;
-    }
     const std::optional<std::string> stored = transaction_.Find(key);
     if (!stored) continue;
     std::optional<LedgerRow> row = DecodeLedgerRow(*stored);
@@ -110,7 +110,7 @@ SinkResult<std::uint64_t> KafkaSession::ForgetDeadLetters(const DeadLetterOwners
 }
 
 SinkResult<std::vector<ListedProducer>> KafkaSession::ListProducers(const LedgerQuery& query) {
-  if (const SinkStatus proved = transaction_.Prove(); !proved) return proved.error();
+  if (const SinkStatus proved = transaction_.ProveLately(); !proved) return proved.error();
   const std::string stream = KeyPrefix(RecordKind::kProducer, query.stream);
   const std::string after = query.after.empty() ? "" : stream + std::string(query.after);
   std::vector<ListedProducer> producers;
@@ -129,7 +129,7 @@ SinkResult<std::vector<ListedProducer>> KafkaSession::ListProducers(const Ledger
 }
 
 SinkResult<std::uint64_t> KafkaSession::Count(const std::string& prefix) {
-  if (const SinkStatus proved = transaction_.Prove(); !proved) return proved.error();
+  if (const SinkStatus proved = transaction_.ProveLately(); !proved) return proved.error();
   std::uint64_t count = 0;
   transaction_.view().Scan(prefix, "", [&](std::string_view, const std::string&) {
     ++count;
@@ -159,7 +159,7 @@ SinkResult<IdSweepResult> KafkaSession::SweepIds(const IdSweep& sweep) {
 }
 
 SinkResult<std::vector<DeadLetter>> KafkaSession::ListDeadLetters(const DeadLetterQuery& query) {
-  if (const SinkStatus proved = transaction_.Prove(); !proved) return proved.error();
+  if (const SinkStatus proved = transaction_.ProveLately(); !proved) return proved.error();
   return kafka::ListDeadLetters(query, transaction_.view());
 }
 

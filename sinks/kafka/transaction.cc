@@ -85,10 +85,11 @@ CommitOutcome Transaction::Commit() {
 }
 
 CommitOutcome Transaction::FinishCommit() {
+  const auto asked_at = std::chrono::steady_clock::now();
   const CommitOutcome outcome = producer_->Commit();
   if (outcome == CommitOutcome::kCommitted) {
     view().Apply(changes_);
-    ownership_->NoteProof();
+    ownership_->NoteProof(asked_at);
   } else {
     // Before anybody gets the locks: the view lacks what may have been committed.
     GiveUp();
@@ -119,7 +120,7 @@ SinkStatus Transaction::Prove() {
   if (!IsUsable()) {
     return SinkError{SinkErrorClass::kConnection, "this session is over; connect again", ""};
   }
-  if (producer_->IsOpen() || ownership_->WasProvedWithin(kProofAgeMax)) return {};
+  if (producer_->IsOpen()) return {};  // Its own COMMIT has to prove it.
   LedgerChanges pending = std::exchange(changes_, {});
   SinkStatus sent = SendChanges();
   changes_ = std::move(pending);
@@ -127,12 +128,18 @@ SinkStatus Transaction::Prove() {
     Rollback();
     return sent;
   }
+  const auto asked_at = std::chrono::steady_clock::now();
   if (producer_->Commit() != CommitOutcome::kCommitted) {
     GiveUp();
     return NotCommitted(CommitOutcome::kInDoubt);
   }
-  ownership_->NoteProof();
+  ownership_->NoteProof(asked_at);
   return {};
+}
+
+SinkStatus Transaction::ProveLately() {
+  if (IsUsable() && ownership_->WasProvedWithin(kProofAgeMax)) return {};
+  return Prove();
 }
 
 }  // namespace oncegate::kafka

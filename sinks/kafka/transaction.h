@@ -44,9 +44,10 @@ class Transaction {
   void Rollback();
   bool IsUsable() const { return is_usable_ && !ownership_->HasEnded(); }
 
-  /// Commits a proof of its own unless one was committed by anybody a moment ago. Precondition:
-  /// nothing was sent yet.
+  /// Commits a proof, for what is read without a Commit behind it. Precondition: nothing was sent.
   SinkStatus Prove();
+  /// The same, unless one was committed by anybody a moment ago.
+  SinkStatus ProveLately();
   /// Begin, `work`, Commit; everything that fails is an error.
   template <typename Work>
   SinkStatus Run(Work work);

@@ -1,4 +1,5 @@
 // On a real broker: who may write the ledger, and what becomes of those who no longer may.
+#include "sinks/kafka/ownership.h"
 #include "tests/unit/sinks/kafka/kafka_fixture.h"
 
 namespace oncegate::kafka_test {
@@ -38,6 +39,7 @@ TEST_F(KafkaTakeover, AnInstanceThatWasTakenOverCanNotCommit) {
   EXPECT_EQ(ReadMark(*next, clicks).token, TokenOf(2));
 }
 
+// What is refused by what was read is not followed by a COMMIT.
 TEST_F(KafkaTakeover, AnInstanceThatWasTakenOverAnswersNothingFromMemory) {
   const auto sink = NewSink();
   const auto session = Connect(*sink);
@@ -45,11 +47,28 @@ TEST_F(KafkaTakeover, AnInstanceThatWasTakenOverAnswersNothingFromMemory) {
   ASSERT_TRUE(session->EnsureStream(clicks).has_value());
   const auto next_sink = NewSink();
   const auto next = Connect(*next_sink);
+  ASSERT_TRUE(session->Begin().has_value());
   const LedgerRequest request{.key = {clicks.stream, "p"}, .lock = true};
   std::vector<LedgerRow> rows;
-  ASSERT_TRUE(session->Begin().has_value());
-  ASSERT_TRUE(session->ReadLedger({&request, 1}, &rows).has_value());
-  EXPECT_NE(session->Commit(), CommitOutcome::kCommitted) << "what was read may be outdated";
+  EXPECT_FALSE(session->ReadLedger({&request, 1}, &rows).has_value());
+}
+
+TEST_F(KafkaTakeover, WhatADeadInstanceLeftOpenInTheLedgerIsEndedAtOnce) {
+  SinkOptions options;
+  options.request_timeout = std::chrono::seconds(60);
+  options.settings = {{"brokers", Broker().Brokers()}, {"ledger_topic", ledger_topic_}};
+  std::vector<OptionFault> faults;
+  const kafka::KafkaSettings settings = kafka::ReadSettings(options, &faults);
+  Connect(*NewSink());
+  auto producer = kafka::Producer::Make(settings, ledger_topic_ + "-0").value();
+  ASSERT_TRUE(producer->Initialize().has_value());
+  ASSERT_TRUE(producer->Begin().has_value());
+  ASSERT_TRUE(
+      kafka::SendRecords(producer.get(), ledger_topic_, kafka::NewProof("dead")).has_value());
+  ASSERT_TRUE(producer->Flush().has_value());
+  producer.reset();
+  const auto session = NewSink()->Connect();
+  EXPECT_TRUE(session.has_value()) << session.error().message;
 }
 
 TEST_F(KafkaTakeover, AnInstanceThatWasTakenOverStandsBy) {
