@@ -38,16 +38,30 @@ SinkError Unreachable(const MysqlError& error) {
   return unreachable;
 }
 
+SinkError NotFlushed(const std::string& setting, std::int64_t value) {
+  return Refused("the server has " + setting + " = " + std::to_string(value) +
+                 " and answers a COMMIT before it is on disk, so that a crash takes events that "
+                 "were answered as settled; set it to 1");
+}
+
 SinkStatus CheckServer(Connection& connection) {
-  const auto flush = connection.Execute(
-      {"flush", "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit", "i"}, Parameters());
-  if (!flush) return Unreachable(flush.error());
-  // MariaDB's 3 flushes as 1 does, and more.
-  if (flush->Integer(0, 0) == 1 || flush->Integer(0, 0) == 3) return {};
-  return Refused(
-      "the server has innodb_flush_log_at_trx_commit = " + std::to_string(flush->Integer(0, 0)) +
-      " and answers a COMMIT before it is on disk, so that a crash takes events that "
-      "were answered as settled; set it to 1");
+  const auto settings =
+      connection.Execute({"flush",
+                          "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit, @@GLOBAL.log_bin, "
+                          "@@GLOBAL.sync_binlog",
+                          "iii"},
+                         Parameters());
+  if (!settings) return Unreachable(settings.error());
+  const std::int64_t flush = settings->Integer(0, 0);
+  const bool has_binary_log = settings->Integer(0, 1) != 0;
+  const std::int64_t synced = settings->Integer(0, 2);
+  // MariaDB's 3 flushes as 1 does, and the commit behind the binary log besides.
+  if (flush == 3) return {};
+  if (flush != 1) return NotFlushed("innodb_flush_log_at_trx_commit", flush);
+  // With 1, only the preparation is flushed where there is a binary log, and recovery rolls back
+  // what is prepared and not in that log.
+  if (has_binary_log && synced != 1) return NotFlushed("sync_binlog", synced);
+  return {};
 }
 
 /// True if all tables are there and usable, false if one is missing.

@@ -192,6 +192,18 @@ TEST_F(MysqlFault, AServerThatDoesNotFlushItsCommitsIsRefused) {
   EXPECT_TRUE(Connect()->Ping().has_value());
 }
 
+TEST_F(MysqlFault, AServerWhoseBinaryLogIsNotFlushedIsRefused) {
+  for (const std::string commits : {"0", "2"}) {
+    client().Query("SET GLOBAL sync_binlog = " + commits);
+    ExpectRefused("sync_binlog = " + commits);
+  }
+  client().Query("SET GLOBAL innodb_flush_log_at_trx_commit = 3");
+  EXPECT_TRUE(Connect()->Ping().has_value()) << "InnoDB flushes the commit itself";
+  client().Query("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+  client().Query("SET GLOBAL sync_binlog = 1");
+  EXPECT_TRUE(Connect()->Ping().has_value());
+}
+
 TEST_F(MysqlFault, ALedgerOfAnotherVersionIsRefused) {
   Connect();
   client().Query("UPDATE oncegate_schema SET value = '2' WHERE name = 'schema_version'");

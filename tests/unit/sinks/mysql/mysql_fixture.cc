@@ -20,7 +20,8 @@ std::string MicrosecondsOf(const std::string& column) {
 }  // namespace
 
 test::MariadbServer& SharedServer() {
-  static test::MariadbServer server({.fsync = false, .options = {}});
+  static test::MariadbServer server(
+      {.fsync = false, .options = {"--log-bin=binary", "--sync-binlog=1"}});
   return server;
 }
 
