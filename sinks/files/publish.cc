@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sinks/files/disk.h"
+#include "sinks/sqlite/catalogue.h"
 
 namespace oncegate::files {
 namespace {
@@ -60,10 +61,22 @@ SinkResult<std::vector<Part>> PartsToPublish(sqlite::SessionSlot& slot) {
                   [](Database& database) { return ListPartsToPublish(database.connection()); });
 }
 
-/// A transaction that did not commit made them.
-SinkStatus RemoveStrays(const Layout& layout, sqlite::SessionSlot& slot) {
-  SinkResult<std::vector<Part>> parts = PartsToPublish(slot);
+SinkError ForeignPart(const Layout& layout, const std::string& name) {
+  return {SinkErrorClass::kRefused,
+          layout.OpenPart(name).string() + " may hold settled events, but " +
+              layout.Manifest().string() +
+              " has never known a stream, so it is not the manifest that vouches for them; restore "
+              "the folder as a whole, or move the part away",
+          ""};
+}
+
+/// Transactions that did not commit made them. Precondition: no part is open, and nobody else can
+/// make one.
+SinkStatus RemoveStrays(const Layout& layout, sqlite::Connection& connection) {
+  SinkResult<std::vector<Part>> parts = ListPartsToPublish(connection);
   if (!parts) return parts.error();
+  const SinkResult<std::vector<StreamRecord>> streams = sqlite::ListStreams(connection);
+  if (!streams) return streams.error();
   std::set<std::string> known;
   for (Part& part : *parts) known.insert(std::move(part.name));
   std::error_code error;
@@ -71,6 +84,7 @@ SinkStatus RemoveStrays(const Layout& layout, sqlite::SessionSlot& slot) {
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename();
     if (!name.starts_with("part-") || known.contains(name)) continue;
+    if (streams->empty()) return ForeignPart(layout, name);
     std::filesystem::remove(entry->path(), error);
     if (error) break;
   }
@@ -112,8 +126,11 @@ SinkStatus PublishParts(const Layout& layout, sqlite::SessionSlot& slot) {
 }
 
 SinkStatus RecoverParts(const Layout& layout, sqlite::SessionSlot& slot) {
-  if (SinkStatus closed = InTransactionOf(slot, CloseEveryPart); !closed) return closed;
-  if (SinkStatus cleared = RemoveStrays(layout, slot); !cleared) return cleared;
+  const SinkStatus cleared = InTransactionOf(slot, [&](sqlite::Connection& connection) {
+    SinkStatus closed = CloseEveryPart(connection);
+    return closed ? RemoveStrays(layout, connection) : closed;
+  });
+  if (!cleared) return cleared;
   return PublishParts(layout, slot);
 }
 

@@ -20,7 +20,8 @@ SinkError LostPart(const Layout& layout, const Part& part, SinkErrorClass error_
 SinkStatus PublishParts(const Layout& layout, sqlite::SessionSlot& slot);
 
 /// What an earlier process left behind: closes and publishes the parts it had open, removes files
-/// that never became parts. Precondition: there is no session yet.
+/// that never became parts. kRefused where these may be parts of a manifest that is gone.
+/// Precondition: there is no session yet.
 SinkStatus RecoverParts(const Layout& layout, sqlite::SessionSlot& slot);
 
 /// As far as it gets, for the end of the process: the next start does the rest.

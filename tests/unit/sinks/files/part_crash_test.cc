@@ -119,6 +119,18 @@ TEST_F(PartCrash, ALostPartRefusesTheStartAndSaysWhatToDo) {
   Recover(gone);
 }
 
+TEST_F(PartCrash, PartsWithoutTheirManifestAreRefusedAndKept) {
+  Open();
+  Write(3);
+  const auto image = Image();
+  const auto part = OnlyOpenFile(image);
+  for (const char* end : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(image / ("_oncegate/manifest.sqlite" + std::string(end)));
+  }
+  EXPECT_THAT(Refusal(image), ::testing::HasSubstr(part.filename().string()));
+  EXPECT_TRUE(std::filesystem::exists(part)) << "it holds what was answered as settled";
+}
+
 TEST_F(PartCrash, AListOfAnotherVersionIsRefused) {
   Open();
   const auto image = Image();
