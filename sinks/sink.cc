@@ -58,6 +58,11 @@ std::optional<DeleteKind> ParseDeleteKind(std::string_view text) {
   return std::nullopt;
 }
 
+SinkStatus SinkSession::AddColumns(const StreamTarget& target, std::span<const NewColumn>) {
+  return SinkError{SinkErrorClass::kStream,
+                   "the sink of stream \"" + target.stream + "\" adds no columns", ""};
+}
+
 SinkResult<std::string> SinkSession::SweepGuards(const GuardSweep&) { return std::string(); }
 
 std::string_view ToString(SinkErrorClass error_class) {

@@ -90,6 +90,22 @@ struct ColumnsOptions {
   std::string version_column;  // Takes the event's version; a row of a higher one stays. Or empty.
   DeleteKind deletes = DeleteKind::kHard;
   std::string deleted_column;  // With kSoft.
+  bool auto_evolve = false;    // A field without a column asks for one: RowsOutcome::new_columns.
+};
+
+/// What a column that events ask for has to hold.
+enum class ColumnKind : std::uint8_t {
+  kText,
+  kInteger,  // Of 64 bits.
+  kNumber,
+  kBoolean,
+  kJson,
+};
+
+struct NewColumn {
+  std::string name;
+  ColumnKind kind = ColumnKind::kText;
+  friend bool operator==(const NewColumn&, const NewColumn&) = default;
 };
 
 /// Where the rows of a stream go. `table` may be qualified ("schema.table") where the sink has
@@ -171,6 +187,8 @@ struct RowsOutcome {
   std::vector<RowEffect> effects;  // Parallel to the rows given; meaningless if `bad` is not empty.
   std::vector<BadRow> bad;         // Not empty: nothing usable was written, roll back.
   std::vector<StoredRow> stored;   // Version streams only.
+  /// Not empty: nothing usable was written. Roll back, AddColumns, and write the rows again.
+  std::vector<NewColumn> new_columns;
 };
 
 enum class CommitOutcome : std::uint8_t {
@@ -231,6 +249,10 @@ class SinkSession {
   /// kRefused when the table exists and is not ours, or the entry contradicts the target. kColumns:
   /// the table is the user's; kRefused, by name, for what it lacks.
   virtual SinkStatus EnsureStream(const StreamTarget& target) = 0;
+  /// kColumns with auto_evolve: adds nullable columns to the user's table, unless they are there by
+  /// now (another instance may be doing the same). A column that the database refuses to add is no
+  /// error: in the next transaction UpsertRows says so of every row that has such a field.
+  virtual SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns);
 
   // ---- One transaction: Begin … Commit or Rollback. After an error nothing but Rollback. ----
 

@@ -53,6 +53,10 @@ void CheckColumns(TableReader* reader, const StreamConfig& stream) {
   CheckPair(reader, "unknown_fields_column", columns.unknown_fields == UnknownFields::kColumn,
             "unknown_fields = \"column\"");
   CheckPair(reader, "deleted_column", columns.deletes == DeleteKind::kSoft, "delete = \"soft\"");
+  if (columns.auto_evolve && !columns.columns.empty()) {
+    reader->AddFault("auto_evolve",
+                     "adds columns that columns does not list; take one of them out");
+  }
   std::set<std::string> taken;
   const auto take = [&](std::string_view key, const std::string& name) {
     if (!name.empty() && !taken.insert(name).second) {
@@ -79,10 +83,11 @@ void ReadColumns(TableReader* reader, StreamConfig* stream) {
   reader->Text("unknown_fields_column", &columns.unknown_fields_column);
   reader->Text("version_column", &columns.version_column);
   reader->Text("deleted_column", &columns.deleted_column);
+  reader->Flag("auto_evolve", &columns.auto_evolve);
   if (stream->target == "columns") return CheckColumns(reader, *stream);
   for (const std::string_view key :
        {"key_columns", "columns", "unknown_fields", "unknown_fields_column", "version_column",
-        "delete", "deleted_column"}) {
+        "delete", "deleted_column", "auto_evolve"}) {
     if (reader->Has(key)) reader->AddFault(key, "goes with target = \"columns\" only");
   }
 }

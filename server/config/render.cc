@@ -89,6 +89,7 @@ void RenderColumns(const ColumnsOptions& columns, boost::json::object* object) {
   (*object)["version_column"] = columns.version_column;
   (*object)["delete"] = ToString(columns.deletes);
   (*object)["deleted_column"] = columns.deleted_column;
+  (*object)["auto_evolve"] = columns.auto_evolve;
 }
 
 boost::json::object RenderStream(const StreamConfig& stream) {

@@ -67,6 +67,7 @@ GroupCommit::GroupCommit(const IngestDependencies& dependencies, SinkObserver* o
 GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
   session_ = session;
   regression_logged_ = false;
+  growth_rounds_ = 0;
   // The fate of a lost COMMIT shows only in rows that are read, and an atomic batch may be refused
   // before it writes anything.
   locks_first_ = locked_groups_ > 0 || !group->attempts.empty() || group->IsAtomic();
@@ -84,12 +85,14 @@ GroupReport GroupCommit::Run(SinkSession* session, Group* group) {
       return report_;
     }
     if (session_->IsUsable()) session_->Rollback();
-    // Every further round excludes at least one more event, so the loop ends.
-    if (step != Step::kAgain) return report_;
+    // Every further round excludes at least one more event, or has more columns, so the loop ends.
+    if (step != Step::kAgain && step != Step::kAddColumns) return report_;
     if (!session_->IsUsable()) {
       report_.outcome = GroupOutcome::kSinkDown;
       return report_;
     }
+    if (step == Step::kAgain) growth_rounds_ = 0;
+    if (step == Step::kAddColumns && AddColumns() != Step::kContinue) return report_;
   }
 }
 
@@ -206,16 +209,6 @@ GroupCommit::Step GroupCommit::TakeLedgerRow(Group* group, std::uint32_t slot_nu
     slot.indexed.reset();  // Of no use any more; a further look must not count it again.
   }
   return Step::kContinue;
-}
-
-void GroupCommit::NoteRegression(const StreamRuntime& stream) {
-  observer_->OnLedgerRegression();
-  if (!regression_logged_) {
-    logger_->Log(LogLevel::kWarning,
-                 "The ledger knows less than this instance had seen; the ledger is believed",
-                 {{"stream", std::string_view(stream.spec.name)}});
-  }
-  regression_logged_ = true;
 }
 
 GroupCommit::Step GroupCommit::JudgeAndMark(Group* group) {

@@ -61,10 +61,22 @@ class GroupCommit {
     IdGroup ids;
     std::vector<IdOutcome> outcomes;
   };
-  enum class Step : std::uint8_t { kContinue, kFinished, kAgain, kFailed };
+  struct Growth {
+    StreamRuntime* stream = nullptr;
+    std::vector<NewColumn> columns;
+  };
+  enum class Step : std::uint8_t {
+    kContinue,
+    kFinished,
+    kAgain,       // A round with at least one event less.
+    kAddColumns,  // A round with the columns of growth_.
+    kFailed,
+  };
 
   Step RunOnce(Group* group);
   Step EnsureStreams(Group* group);
+  /// Between two rounds: no transaction is open.
+  Step AddColumns();
   Step ReadIndex(Group* group);
   Step ReadLedger(Group* group, const std::vector<std::uint32_t>& slots);
   Step TakeLedgerRow(Group* group, std::uint32_t slot_number, const LedgerRow& row);
@@ -115,6 +127,8 @@ class GroupCommit {
   bool regression_logged_ = false;
   std::vector<IdsOfStream> ids_;
   std::vector<std::pair<StreamRuntime*, std::uint64_t>> letters_;  // How many new ones.
+  Growth growth_;
+  int growth_rounds_ = 0;  // In a row.
   GroupReport report_;
 };
 

@@ -6,6 +6,13 @@
 #include "server/ingest/group_commit.h"
 
 namespace oncegate {
+namespace {
+
+// Columns are added in one round each for the events of a call; more in a row means that they
+// vanish again.
+constexpr int kGrowthRoundsMax = 16;
+
+}  // namespace
 
 GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
   for (StreamRuntime* stream : group->streams) {
@@ -27,6 +34,16 @@ GroupCommit::Step GroupCommit::ClaimIds(Group* group) {
     ids_.push_back(std::move(claimed));
   }
   return Step::kContinue;
+}
+
+void GroupCommit::NoteRegression(const StreamRuntime& stream) {
+  observer_->OnLedgerRegression();
+  if (!regression_logged_) {
+    logger_->Log(LogLevel::kWarning,
+                 "The ledger knows less than this instance had seen; the ledger is believed",
+                 {{"stream", std::string_view(stream.spec.name)}});
+  }
+  regression_logged_ = true;
 }
 
 GroupCommit::Step GroupCommit::WriteRows(Group* group) {
@@ -64,9 +81,23 @@ GroupCommit::Step GroupCommit::WriteStreamRows(Group* group, StreamRuntime* stre
     const SinkStatus written = session_->UpsertRows(stream->spec.target, rows, now_, &outcome);
     if (!written) return Fail(written.error(), stream);
     wrote_ = true;
+    if (!outcome.new_columns.empty()) {
+      growth_ = {stream, std::move(outcome.new_columns)};
+      return Step::kAddColumns;
+    }
     const Step step = TakeEffects(group, judged, plan, round, outcome);
     if (step != Step::kContinue) return step;
   }
+  return Step::kContinue;
+}
+
+GroupCommit::Step GroupCommit::AddColumns() {
+  if (++growth_rounds_ > kGrowthRoundsMax) {
+    return Fail({SinkErrorClass::kStream, "columns that were added are not there", ""},
+                growth_.stream);
+  }
+  const SinkStatus added = session_->AddColumns(growth_.stream->spec.target, growth_.columns);
+  if (!added) return Fail(added.error(), growth_.stream);
   return Step::kContinue;
 }
 

@@ -138,6 +138,12 @@ SinkStatus LetterRun::ReplayOne(SinkSession* session, const StreamSpec& stream,
     Count(fate);
     return {};
   }
+  if (!new_columns_.empty()) {
+    session->Rollback();
+    SinkStatus added = session->AddColumns(stream.target, new_columns_);
+    if (!added) return added;
+    return SinkError{SinkErrorClass::kRestart, "the table got columns for a dead letter", ""};
+  }
   const SinkResult<std::uint64_t> deleted = session->DeleteDeadLetters(std::span(&id, 1));
   if (!deleted) return deleted.error();
   in_doubt_ = fate;
@@ -168,6 +174,9 @@ SinkResult<std::optional<LetterReason>> LetterRun::WriteRow(SinkSession* session
     const BadRow& bad = outcome.bad.front();
     return std::optional(LetterReason{bad.verdict, bad.code, bad.detail});
   }
+  new_columns_ = std::move(outcome.new_columns);
+  // A dry run adds none, and takes the letter for one that would be applied then.
+  if (!new_columns_.empty()) return std::optional<LetterReason>();
   switch (outcome.effects.front()) {
     case RowEffect::kWritten:
       *fate = Fate::kApplied;

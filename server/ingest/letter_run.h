@@ -65,8 +65,9 @@ class LetterRun {
   const decltype(IngestDependencies::fingerprint_of) fingerprint_of_;
 
   bool collected_ = false;
-  std::vector<Pending> pending_;  // The next one last.
-  std::optional<Fate> in_doubt_;  // Of the letter whose COMMIT got no answer.
+  std::vector<Pending> pending_;        // The next one last.
+  std::optional<Fate> in_doubt_;        // Of the letter whose COMMIT got no answer.
+  std::vector<NewColumn> new_columns_;  // That the letter at hand asks for.
   LetterReport report_;
 };
 

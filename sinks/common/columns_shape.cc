@@ -14,6 +14,14 @@ const CatalogueColumn* Find(const CatalogueTable& table, std::string_view name) 
   return found == table.columns.end() ? nullptr : &*found;
 }
 
+std::string LowerAscii(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
 bool Holds(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -35,6 +43,10 @@ class ShapeMaker {
     Check(shape_.unknown, "unknown_fields_column", &CatalogueColumn::holds_json, "JSON or text");
     for (const std::string& name : options_.columns) CheckListed(name);
     for (const CatalogueColumn& column : table_.columns) AddField(column);
+    for (const CatalogueColumn& column : table_.columns) {
+      shape_.names.push_back(LowerAscii(column.name));
+    }
+    std::sort(shape_.names.begin(), shape_.names.end());
     if (!fault_.empty()) {
       return Error{"table " + InQuotes(target_.table) + " of stream " + InQuotes(target_.stream) +
                    ": " + fault_};
@@ -177,8 +189,7 @@ std::string KeyColumnsText(const StreamTarget& target) {
   return text + "]";
 }
 
-std::string ReadColumnsRow(const StreamTarget& target, const ColumnsShape& shape,
-                           const Event& event, ColumnsRow* row) {
+std::string ReadColumnsRow(const ColumnsShape& shape, const Event& event, ColumnsRow* row) {
   if (event.key_is_default) {
     return "the event has no key, and its value does not have every key column as text, number or "
            "boolean";
@@ -203,9 +214,6 @@ std::string ReadColumnsRow(const StreamTarget& target, const ColumnsShape& shape
     }
     const auto key_column = std::find_if(shape.keys.begin(), shape.keys.end(), is_named);
     if (key_column == shape.keys.end()) {
-      if (target.columns.unknown_fields == UnknownFields::kReject) {
-        return "field " + InQuotes(member.name) + " has no column that events may write";
-      }
       row->unknown_members.push_back(m);
     } else if (!Agrees(member,
                        row->key[static_cast<std::size_t>(key_column - shape.keys.begin())])) {

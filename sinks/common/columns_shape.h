@@ -45,6 +45,7 @@ struct ColumnsShape {
   std::optional<CatalogueColumn> version;
   std::optional<CatalogueColumn> deleted;
   std::optional<CatalogueColumn> unknown;
+  std::vector<std::string> names;  // Of all columns, in lower case, sorted.
 };
 
 /// The error names table, column and what to do.
@@ -60,13 +61,13 @@ struct ColumnsRow {
   std::vector<JsonMember> members;  // Of the value.
   /// Parallel to the shape's fields: the member that goes there, or kAbsent.
   std::vector<std::size_t> field_members;
+  /// Those without a column, the key's aside; what becomes of them is for ColumnGrowth to say.
   std::vector<std::size_t> unknown_members;
 
   static constexpr std::size_t kAbsent = ~std::size_t{0};
 };
 
 /// Empty if *row is filled in, else why the event can not become a row, for the client.
-std::string ReadColumnsRow(const StreamTarget& target, const ColumnsShape& shape,
-                           const Event& event, ColumnsRow* row);
+std::string ReadColumnsRow(const ColumnsShape& shape, const Event& event, ColumnsRow* row);
 
 }  // namespace oncegate

@@ -105,6 +105,22 @@ std::string UnknownFields(const ColumnsShape& shape) {
   return "nullif(s.value - ARRAY[" + known + "]::text[], '{}'::jsonb)::" + shape.unknown->type;
 }
 
+std::string_view TypeOf(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kText:
+      break;
+    case ColumnKind::kInteger:
+      return "int8";
+    case ColumnKind::kNumber:
+      return "numeric";
+    case ColumnKind::kBoolean:
+      return "bool";
+    case ColumnKind::kJson:
+      return "jsonb";
+  }
+  return "text";
+}
+
 }  // namespace
 
 std::string ColumnsUpsertSql(const StreamTarget&, const ColumnsShape& shape,
@@ -165,6 +181,26 @@ std::string ColumnsFieldSql(const CatalogueColumn& field) {
   const std::string name = QuoteIdentifier(field.name);
   return "SELECT (r." + name + ") IS NULL FROM jsonb_to_record($1::text::jsonb) AS r (" + name +
          " " + field.type + ")";
+}
+
+std::string HoldColumnsSql(const TableName& table) {
+  // What a write takes anyway, but of no partition that is not written to.
+  return "LOCK TABLE ONLY " + Quote(table) + " IN ROW EXCLUSIVE MODE";
+}
+
+std::string CountColumnsSql(const TableName& table) {
+  return "SELECT relnatts::int8 FROM pg_catalog.pg_class WHERE oid = " + Literal(Quote(table)) +
+         "::pg_catalog.regclass";
+}
+
+std::string AddColumnsSql(std::span<const NewColumn> columns, const TableName& table) {
+  std::string actions;
+  for (const NewColumn& column : columns) {
+    actions += (actions.empty() ? " ADD COLUMN IF NOT EXISTS " : ", ADD COLUMN IF NOT EXISTS ") +
+               QuoteIdentifier(column.name) + " pg_catalog." + std::string(TypeOf(column.kind));
+  }
+  return "BEGIN; SET LOCAL lock_timeout = '1s'; SET LOCAL synchronous_commit = on; ALTER TABLE " +
+         Quote(table) + actions + "; COMMIT";
 }
 
 }  // namespace oncegate::postgres

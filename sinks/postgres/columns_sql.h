@@ -5,6 +5,7 @@
 // their keys.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "sinks/common/columns_shape.h"
@@ -26,5 +27,12 @@ std::string ColumnsStandingSql(const StreamTarget& target, const ColumnsShape& s
                                const TableName& table);
 /// The conversion of one field alone: $1 is the value of the event as text.
 std::string ColumnsFieldSql(const CatalogueColumn& field);
+/// Keeps the table's columns as they are until the end of the transaction.
+std::string HoldColumnsSql(const TableName& table);
+/// How many columns the table has had so far, as one 64-bit integer: a column that is added shows
+/// here.
+std::string CountColumnsSql(const TableName& table);
+/// A transaction of its own, which does not wait long: whoever comes behind it waits as well.
+std::string AddColumnsSql(std::span<const NewColumn> columns, const TableName& table);
 
 }  // namespace oncegate::postgres

@@ -17,6 +17,18 @@ namespace {
 constexpr std::size_t kStatementRows = 1'000;
 /// Bad rows of one call whose column is looked for.
 constexpr std::size_t kNamedRowsMax = 8;
+/// The table is as it should be, and the database will not have the column in it: a right, a limit,
+/// an event trigger.
+bool IsRefusal(const PgError& error) {
+  if (error.connection_lost || error.sqlstate == "42P01" || error.sqlstate == "3F000") return false;
+  return error.sqlstate.starts_with("42") || error.sqlstate.starts_with("54") ||
+         error.sqlstate.starts_with("0A") || error.sqlstate.starts_with("P0");
+}
+
+std::string RefusalText(const PgError& error) {
+  const std::string text = error.sqlstate + ": " + error.message;
+  return error.sqlstate == "42501" ? text + " (make the role the owner of the table)" : text;
+}
 
 }  // namespace
 
@@ -33,15 +45,40 @@ SinkResult<const ColumnsWriter::Table*> ColumnsWriter::Open(const StreamTarget& 
   if (!name) {
     return SinkError{SinkErrorClass::kStream, "\"" + target.table + "\" is no table name", ""};
   }
-  SinkResult<ColumnsShape> shape = ReadShape(*connection_, target, *name);
-  if (!shape) return shape.error();
   const std::string number = std::to_string(tables_opened_++);
   Table table;
+  table.hold_columns = HoldColumnsSql(*name);
+  table.count_columns = {"columns_count_" + number, CountColumnsSql(*name)};
+  const auto count = connection_->Execute(table.count_columns, {});
+  if (!count) return ToSinkError(count.error());
+  if (count->size() != 1) {
+    return SinkError{SinkErrorClass::kStream, "table \"" + target.table + "\" is gone", ""};
+  }
+  table.column_count = ReadBinaryInt64(count->At(0, 0));
+  SinkResult<ColumnsShape> shape = ReadShape(*connection_, target, *name);
+  if (!shape) return shape.error();
   table.upsert = {"columns_upsert_" + number, ColumnsUpsertSql(target, *shape, *name)};
   table.remove = {"columns_remove_" + number, ColumnsDeleteSql(target, *shape, *name)};
   table.standing = {"columns_standing_" + number, ColumnsStandingSql(target, *shape, *name)};
   table.shape = *std::move(shape);
   return &tables_.emplace(target.stream, std::move(table)).first->second;
+}
+
+PgResult<bool> ColumnsWriter::HasGrown(const Table& table) {
+  const auto count = connection_->Execute(table.count_columns, {});
+  if (!count) return count.error();
+  return count->size() != 1 || ReadBinaryInt64(count->At(0, 0)) != table.column_count;
+}
+
+void ColumnsWriter::ExpectNotGrown(const Table& table) {
+  connection_->Defer(table.hold_columns);
+  connection_->Defer(table.count_columns, {},
+                     [expected = table.column_count](const QueryRows& count) -> PgStatus {
+                       if (count.size() == 1 && ReadBinaryInt64(count.At(0, 0)) == expected) {
+                         return {};
+                       }
+                       return PgError{"40001", "the table has another column", false};
+                     });
 }
 
 SinkError ColumnsWriter::Fail(const StreamTarget& target, SinkError error) {
@@ -54,15 +91,18 @@ SinkError ColumnsWriter::Fail(const StreamTarget& target, SinkError error) {
 std::vector<std::vector<std::string>> ColumnsWriter::ReadKeys(const StreamTarget& target,
                                                               const Table& table,
                                                               std::span<const Event* const> rows,
-                                                              RowsOutcome* outcome) {
+                                                              RowsOutcome* outcome) const {
   std::vector<std::vector<std::string>> keys;
   keys.reserve(rows.size());
   ColumnsRow row;
+  ColumnGrowth growth(target, table.shape, refusals_);
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    std::string fault = ReadColumnsRow(target, table.shape, *rows[i], &row);
+    std::string fault = ReadColumnsRow(table.shape, *rows[i], &row);
+    if (fault.empty() && !row.unknown_members.empty()) fault = growth.Take(&row);
     if (!fault.empty()) outcome->bad.push_back({.row = i, .detail = std::move(fault)});
     keys.push_back(std::move(row.key));
   }
+  outcome->new_columns = growth.columns();
   return keys;
 }
 
@@ -194,7 +234,15 @@ SinkStatus ColumnsWriter::Upsert(const StreamTarget& target, std::span<const Eve
   const auto table = Open(target);
   if (!table) return Fail(target, table.error());
   const auto keys = ReadKeys(target, **table, rows, outcome);
-  if (!outcome->bad.empty()) return {};
+  if (!outcome->bad.empty() || !outcome->new_columns.empty()) {
+    // A field may have its column by now.
+    const auto has_grown = HasGrown(**table);
+    if (!has_grown) return Fail(target, ToSinkError(has_grown.error()));
+    if (!*has_grown) return {};
+    tables_.erase(target.stream);
+    return Upsert(target, rows, now, outcome);
+  }
+  ExpectNotGrown(**table);
   outcome->effects.assign(rows.size(), RowEffect::kNewerExists);
   std::vector<bool> refused_by_guard(rows.size(), false);
   const Call call{target, **table, rows, keys, now, outcome, &refused_by_guard};
@@ -206,6 +254,28 @@ SinkStatus ColumnsWriter::Upsert(const StreamTarget& target, std::span<const Eve
     done = TellSameVersions(call);
   }
   if (!done) return Fail(target, ToSinkError(done.error()));
+  return {};
+}
+
+SinkStatus ColumnsWriter::AddColumns(const StreamTarget& target,
+                                     std::span<const NewColumn> columns) {
+  const auto name = ParseTableName(target.table, schema_);
+  if (!name) {
+    return SinkError{SinkErrorClass::kStream, "\"" + target.table + "\" is no table name", ""};
+  }
+  const auto added = connection_->Execute(AddColumnsSql(columns, *name));
+  if (added) {
+    if (added->CommandTag() == "COMMIT") return {};
+    return SinkError{SinkErrorClass::kRestart, "adding columns was rolled back", ""};
+  }
+  if (added.error().connection_lost) return ToSinkError(added.error());
+  if (const auto ended = connection_->Execute("ROLLBACK"); !ended) {
+    return ToSinkError(ended.error());
+  }
+  if (!IsRefusal(added.error())) return ToSinkError(added.error());
+  for (const NewColumn& column : columns) {
+    refusals_.Add(target, column, RefusalText(added.error()));
+  }
   return {};
 }
 

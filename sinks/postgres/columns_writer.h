@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sinks/common/columns_growth.h"
 #include "sinks/common/columns_shape.h"
 #include "sinks/postgres/connection.h"
 #include "sinks/postgres/guard_rows.h"
@@ -27,6 +28,10 @@ class ColumnsWriter {
   /// See SinkSession::UpsertRows.
   SinkStatus Upsert(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
                     RowsOutcome* outcome);
+  /// See SinkSession::AddColumns.
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns);
+  /// A transaction of a group begins.
+  void OnBegin() { refusals_.OnBegin(); }
 
  private:
   struct Table {
@@ -34,6 +39,9 @@ class ColumnsWriter {
     Statement upsert;
     Statement remove;
     Statement standing;
+    Statement count_columns;
+    std::string hold_columns;
+    std::int64_t column_count = 0;  // Read before the shape.
   };
   struct Call {
     const StreamTarget& target;
@@ -48,12 +56,17 @@ class ColumnsWriter {
   };
 
   SinkResult<const Table*> Open(const StreamTarget& target);
+  /// Somebody added a column since the catalogue was read. Nothing keeps them from it after this
+  /// call.
+  PgResult<bool> HasGrown(const Table& table);
+  /// Lets the next statement fail if the table has grown: a row is written as a whole, and one of a
+  /// column that is not known yet would keep what it holds there.
+  void ExpectNotGrown(const Table& table);
   /// Fails with the table forgotten, so that its catalogue is read anew.
   SinkError Fail(const StreamTarget& target, SinkError error);
-  static std::vector<std::vector<std::string>> ReadKeys(const StreamTarget& target,
-                                                        const Table& table,
-                                                        std::span<const Event* const> rows,
-                                                        RowsOutcome* outcome);
+  std::vector<std::vector<std::string>> ReadKeys(const StreamTarget& target, const Table& table,
+                                                 std::span<const Event* const> rows,
+                                                 RowsOutcome* outcome) const;
   PgStatus Write(const Call& call, RowPart part);
   PgStatus WriteWinners(const Call& call, Operation operation,
                         const std::vector<std::uint32_t>& winners);
@@ -70,6 +83,7 @@ class ColumnsWriter {
   RowIsolation* isolation_;
   std::string schema_;
   GuardRows guards_;
+  ColumnRefusals refusals_;
   std::map<std::string, Table, std::less<>> tables_;  // By stream.
   std::uint64_t tables_opened_ = 0;
 };

@@ -47,8 +47,16 @@ SinkStatus PostgresSession::EnsureStream(const StreamTarget& target) {
   return {};
 }
 
+SinkStatus PostgresSession::AddColumns(const StreamTarget& target,
+                                       std::span<const NewColumn> columns) {
+  const SinkStatus added = columns_.AddColumns(target, columns);
+  if (!added) return Fail(added.error());
+  return {};
+}
+
 SinkStatus PostgresSession::Begin() {
   isolation_.OnBegin();
+  columns_.OnBegin();
   if (!connection_->IsAlive()) {
     return Fail({SinkErrorClass::kConnection, "the connection to the server was lost", ""});
   }

@@ -23,6 +23,7 @@ class PostgresSession : public SinkSession {
 
   SinkResult<std::vector<StreamRecord>> ListStreams() override;
   SinkStatus EnsureStream(const StreamTarget& target) override;
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns) override;
 
   SinkStatus Begin() override;
   SinkStatus ReadLedger(std::span<const LedgerRequest> requests,

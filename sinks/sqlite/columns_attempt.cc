@@ -22,20 +22,24 @@ bool ParseInteger(std::string_view text, std::int64_t* number) {
 }  // namespace
 
 ColumnsAttempt::ColumnsAttempt(Connection& connection, const StreamTarget& target,
-                               ColumnsStatements& statements, GuardRows& guards, WallTime now)
+                               ColumnsStatements& statements, GuardRows& guards,
+                               const ColumnRefusals& refusals, WallTime now)
     : RowAttempt(connection),
       target_(target),
       statements_(statements),
       guards_(guards),
       now_(now),
-      binding_(now) {}
+      binding_(now),
+      growth_(target, statements.shape, refusals) {}
 
 std::string ColumnsAttempt::Sql() const { return ColumnsUpsertSql(target_, statements_.shape); }
 
 RowStep ColumnsAttempt::Write(std::uint32_t row, const Event& event, RowsOutcome* outcome) {
   texts_.clear();
-  std::string fault = ReadColumnsRow(target_, statements_.shape, event, &row_);
+  std::string fault = ReadColumnsRow(statements_.shape, event, &row_);
+  if (fault.empty() && !row_.unknown_members.empty()) fault = growth_.Take(&row_);
   if (!fault.empty()) return Bad(std::move(fault));
+  if (!growth_.empty()) return RowStep::kDone;
   const GuardRows::Answer guard = guards_.Ask(target_.stream, event, &binding_);
   if (guard.code != SQLITE_DONE) return Judge(guard.code);
   if (!guard.may_write) {

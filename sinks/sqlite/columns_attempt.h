@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "sinks/common/columns_growth.h"
 #include "sinks/common/columns_shape.h"
 #include "sinks/sqlite/columns_table.h"
 #include "sinks/sqlite/guard_rows.h"
@@ -17,10 +18,12 @@ namespace oncegate::sqlite {
 class ColumnsAttempt final : public RowAttempt {
  public:
   ColumnsAttempt(Connection& connection, const StreamTarget& target, ColumnsStatements& statements,
-                 GuardRows& guards, WallTime now);
+                 GuardRows& guards, const ColumnRefusals& refusals, WallTime now);
 
   RowStep Write(std::uint32_t row, const Event& event, RowsOutcome* outcome) override;
   std::string Sql() const override;
+  /// Once it is not empty, no further row is written.
+  const ColumnGrowth& growth() const { return growth_; }
 
  private:
   /// Upsert or delete; false in *written: the table holds a row of a higher version.
@@ -39,6 +42,7 @@ class ColumnsAttempt final : public RowAttempt {
   WallTime now_;
   RowBinding binding_;
   ColumnsRow row_;
+  ColumnGrowth growth_;
   std::deque<std::string> texts_;  // What the parameters at hand view.
 };
 

@@ -47,6 +47,21 @@ class InsertLists {
   std::string assignments_;
 };
 
+/// Types that a STRICT table takes, too.
+std::string_view TypeOf(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kInteger:
+    case ColumnKind::kBoolean:
+      return "INTEGER";
+    case ColumnKind::kNumber:
+      return "REAL";
+    case ColumnKind::kText:
+    case ColumnKind::kJson:
+      break;
+  }
+  return "TEXT";
+}
+
 }  // namespace
 
 std::string ColumnsUpsertSql(const StreamTarget& target, const ColumnsShape& shape) {
@@ -96,6 +111,11 @@ std::string ColumnsStandingSql(const StreamTarget& target, const ColumnsShape& s
                                          Parameter(VersionParameter(shape)) + ", 0)"
                                    : "0";
   return "SELECT " + is_newer + " FROM " + QuoteIdentifier(target.table) + WhereKey(shape);
+}
+
+std::string AddColumnSql(const StreamTarget& target, const NewColumn& column) {
+  return "ALTER TABLE " + QuoteIdentifier(target.table) + " ADD COLUMN " +
+         QuoteIdentifier(column.name) + " " + std::string(TypeOf(column.kind));
 }
 
 }  // namespace oncegate::sqlite

@@ -23,5 +23,6 @@ std::string ColumnsUpsertSql(const StreamTarget& target, const ColumnsShape& sha
 std::string ColumnsDeleteSql(const StreamTarget& target, const ColumnsShape& shape);
 /// Of a row that is there: whether its version is higher than the event's.
 std::string ColumnsStandingSql(const StreamTarget& target, const ColumnsShape& shape);
+std::string AddColumnSql(const StreamTarget& target, const NewColumn& column);
 
 }  // namespace oncegate::sqlite

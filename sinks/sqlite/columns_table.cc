@@ -56,8 +56,42 @@ SinkStatus ColumnsTables::Upsert(const StreamTarget& target, std::span<const Eve
   SinkResult<ColumnsStatements*> statements = Open(target);
   if (!statements) return statements.error();
   outcome->effects.resize(rows.size(), RowEffect::kNewerExists);
-  ColumnsAttempt attempt(connection_, target, **statements, guards_, now);
-  return WriteRows(connection_, rows, &attempt, outcome);
+  ColumnsAttempt attempt(connection_, target, **statements, guards_, refusals_, now);
+  SinkStatus written = WriteRows(connection_, rows, &attempt, outcome);
+  outcome->new_columns = attempt.growth().columns();
+  return written;
+}
+
+SinkStatus ColumnsTables::AddColumn(const StreamTarget& target, const NewColumn& column) {
+  SinkResult<Statement> find =
+      connection_.Prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE");
+  if (!find) return find.error();
+  find->BindText(1, target.table);
+  find->BindText(2, column.name);
+  const int found = find->Step();
+  if (found == SQLITE_ROW) return {};
+  if (found != SQLITE_DONE) return connection_.Fail(found, "looking for a column");
+  SinkResult<Statement> add = connection_.PrepareForStream(AddColumnSql(target, column));
+  if (!add) {
+    if (add.error().error_class != SinkErrorClass::kStream) return add.error();
+    refusals_.Add(target, column, add.error().message);
+    return {};
+  }
+  const int added = add->Step();
+  if (added == SQLITE_DONE) return {};
+  if (added != SQLITE_ERROR) return connection_.Fail(added, "adding a column");
+  refusals_.Add(target, column, connection_.MessageOf(added));
+  return {};
+}
+
+SinkStatus ColumnsTables::AddColumns(const StreamTarget& target,
+                                     std::span<const NewColumn> columns) {
+  return InTransaction(connection_, [&]() -> SinkStatus {
+    for (const NewColumn& column : columns) {
+      if (SinkStatus added = AddColumn(target, column); !added) return added;
+    }
+    return {};
+  });
 }
 
 }  // namespace oncegate::sqlite

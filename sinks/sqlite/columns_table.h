@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "sinks/common/columns_growth.h"
 #include "sinks/common/columns_shape.h"
 #include "sinks/sink.h"
 #include "sinks/sqlite/connection.h"
@@ -30,14 +31,20 @@ class ColumnsTables {
   /// See SinkSession::UpsertRows.
   SinkStatus Upsert(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
                     RowsOutcome* outcome);
+  /// See SinkSession::AddColumns.
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns);
+  /// A transaction of a group begins.
+  void OnBegin() { refusals_.OnBegin(); }
 
  private:
   SinkResult<ColumnsStatements*> Open(const StreamTarget& target);
   /// Forgets every shape once the database's schema has changed.
   SinkStatus NoticeChanges();
+  SinkStatus AddColumn(const StreamTarget& target, const NewColumn& column);
 
   Connection& connection_;
   GuardRows guards_;
+  ColumnRefusals refusals_;
   Statement read_schema_version_;
   std::int64_t schema_version_ = -1;
   std::unordered_map<std::string, ColumnsStatements> tables_;  // By stream.

@@ -66,8 +66,17 @@ SinkStatus SqliteSession::EnsureStream(const StreamTarget& target) {
   });
 }
 
+SinkStatus SqliteSession::AddColumns(const StreamTarget& target,
+                                     std::span<const NewColumn> columns) {
+  return Use(Needs::kNothing,
+             [&](Database& database) { return database.columns().AddColumns(target, columns); });
+}
+
 SinkStatus SqliteSession::Begin() {
-  return Use(Needs::kNothing, [](Database& database) { return database.connection().Begin(); });
+  return Use(Needs::kNothing, [](Database& database) {
+    database.columns().OnBegin();
+    return database.connection().Begin();
+  });
 }
 
 SinkStatus SqliteSession::ReadLedger(std::span<const LedgerRequest> requests,

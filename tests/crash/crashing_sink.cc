@@ -16,6 +16,9 @@ class CrashingSession final : public SinkSession {
   SinkStatus EnsureStream(const StreamTarget& target) override {
     return Through(points_, Step::kEnsureStream, [&] { return behind_->EnsureStream(target); });
   }
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns) override {
+    return behind_->AddColumns(target, columns);
+  }
   SinkStatus Begin() override {
     return Through(points_, Step::kBegin, [&] { return behind_->Begin(); });
   }

@@ -152,6 +152,8 @@ TEST(StreamConfig, ColumnsNeedTheirKeysAndWhatGoesWithEachChoice) {
   EXPECT_THAT(faults("key_columns = [\"id\", 1]\n"),
               ElementsAre(HasSubstr("not an array"), HasSubstr("is missing")));
   EXPECT_THAT(faults("key_columns = [\"\"]\n"), ElementsAre(HasSubstr("is no column name")));
+  EXPECT_THAT(faults("key_columns = [\"id\"]\ncolumns = [\"name\"]\nauto_evolve = true\n"),
+              ElementsAre(HasSubstr("streams.a.auto_evolve: adds columns that columns does not")));
   EXPECT_THAT(faults("key_columns = [\"id\"]\nversion_column = \"id\"\n"),
               ElementsAre(HasSubstr("version_column: \"id\" is named twice")));
   EXPECT_THAT(faults("key_columns = [\"id\"]\ndelete = \"soft\"\n"),

@@ -29,6 +29,10 @@ class FaultySession : public SinkSession {
     if (Fails()) return Away();
     return behind_->EnsureStream(target);
   }
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns) override {
+    if (Fails()) return Away();
+    return behind_->AddColumns(target, columns);
+  }
   SinkStatus Begin() override {
     if (Fails()) return Away();
     return behind_->Begin();

@@ -93,5 +93,53 @@ TEST_F(PostgresColumns, ATriggerThatDropsTheRowDoesNotPassForSettled) {
   EXPECT_EQ(Rows("oncegate_rows"), 0);
 }
 
+TEST_F(PostgresColumns, AColumnThatMayNotBeAddedIsRefusedWithTheRightThatIsMissing) {
+  MakeTable("id integer PRIMARY KEY, name text");
+  const std::string role = "role_of_" + fixture().schema();
+  client().Query("CREATE ROLE " + role + " LOGIN");
+  client().Query("GRANT ALL ON SCHEMA " + fixture().schema() + " TO " + role);
+  client().Query("GRANT ALL ON ALL TABLES IN SCHEMA " + fixture().schema() + " TO " + role);
+  std::string url = fixture().url();
+  url.replace(url.find("postgres@"), 9, role + "@");
+  session_ = ConnectTo(url);
+  StreamTarget target = ColumnsTarget("goods");
+  target.columns.auto_evolve = true;
+  const auto write = [&] {
+    RowsOutcome outcome;
+    EXPECT_TRUE(session_->Begin().has_value());
+    EXPECT_TRUE(Write(*session_, target, {Upsert("1", R"({"colour":"red"})")}, &outcome));
+    session_->Rollback();
+    return outcome;
+  };
+  const std::vector<NewColumn> wanted = write().new_columns;
+  ASSERT_EQ(wanted.size(), 1U);
+  ASSERT_TRUE(session_->AddColumns(target, wanted).has_value());
+  const RowsOutcome refused = write();
+  ASSERT_EQ(refused.bad.size(), 1U);
+  EXPECT_NE(refused.bad[0].detail.find("42501"), std::string::npos) << refused.bad[0].detail;
+  EXPECT_NE(refused.bad[0].detail.find("owner"), std::string::npos) << refused.bad[0].detail;
+  // The refusal is not remembered for longer than that: the right may be given meanwhile.
+  EXPECT_EQ(write().new_columns.size(), 1U);
+  client().Query("ALTER TABLE goods OWNER TO " + role);
+  ASSERT_TRUE(session_->AddColumns(target, wanted).has_value());
+  EXPECT_TRUE(write().bad.empty());
+  EXPECT_EQ(Goods("colour IS NULL"), 0);
+  session_.reset();
+  client().Query("ALTER TABLE goods OWNER TO postgres; DROP OWNED BY " + role + "; DROP ROLE " +
+                 role);
+}
+
+TEST_F(PostgresColumns, ATableThatIsLockedIsNoReasonToRefuseAColumn) {
+  MakeTable("id integer PRIMARY KEY, name text");
+  client().Query("BEGIN");
+  client().Query("SELECT count(*) FROM goods");
+  ExpectClass(session_->AddColumns(ColumnsTarget("goods"), {{{"colour", ColumnKind::kText}}}),
+              SinkErrorClass::kRestart, "55P03");
+  client().Query("ROLLBACK");
+  EXPECT_TRUE(session_->IsUsable());
+  EXPECT_TRUE(
+      session_->AddColumns(ColumnsTarget("goods"), {{{"colour", ColumnKind::kText}}}).has_value());
+}
+
 }  // namespace
 }  // namespace oncegate::postgres
