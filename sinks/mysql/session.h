@@ -33,7 +33,9 @@ class MysqlSession : public SinkSession {
   SinkResult<std::uint64_t> ForgetDeadLetters(const DeadLetterOwners& owners) override;
   CommitOutcome Commit() override;
   void Rollback() override;
-  bool IsUsable() const override { return is_usable_; }
+  /// Looked at while nothing is under way, too: MySQL ends idle sessions after wait_timeout, and
+  /// then the next one is to be made before a group fails.
+  bool IsUsable() const override { return is_usable_ && connection_->IsAlive(); }
 
   SinkResult<std::vector<ListedProducer>> ListProducers(const LedgerQuery& query) override;
   SinkResult<std::uint64_t> CountProducers(std::string_view stream) override;

@@ -81,6 +81,14 @@ TEST_F(MysqlCommit, ASessionThatWasKilledBeforeCommitIsNotInDoubt) {
   EXPECT_EQ(next->Commit(), CommitOutcome::kCommitted);
 }
 
+TEST_F(MysqlCommit, AnIdleSessionThatTheServerEndedIsNotUsable) {
+  const auto session = Connect();
+  ASSERT_TRUE(session->EnsureStream(orders()).has_value());
+  EXPECT_TRUE(session->IsUsable());
+  KillSessions();
+  EXPECT_TRUE(Eventually([&] { return !session->IsUsable(); }));
+}
+
 TEST_F(MysqlCommit, APausedInstanceDoesNotHoldItsLocksForEver) {
   const auto session = Connect({{"idle_transaction_timeout", "1000"}});
   BeginGroup(*session);
