@@ -141,6 +141,7 @@ MysqlError Connection::Lost(const std::string& message) {
 
 MysqlStatus Connection::Execute(const std::string& sql) {
   if (lost_) return Lost("the connection to the server was lost");
+  has_changed_ = false;
   if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) return Failure();
   return {};
 }
@@ -172,7 +173,11 @@ MysqlResult<QueryRows> Connection::Execute(const Statement& statement,
 }
 
 MysqlResult<QueryRows> Connection::ReadRows(st_mysql_stmt* handle, const std::string& columns) {
-  if (columns.empty()) return QueryRows(0, {}, mysql_stmt_affected_rows(handle));
+  if (columns.empty()) {
+    const std::uint64_t affected = mysql_stmt_affected_rows(handle);
+    has_changed_ = has_changed_ || affected > 0;
+    return QueryRows(0, {}, affected);
+  }
   ResultBinding binding(columns);
   if (mysql_stmt_bind_result(handle, binding.binds()) != 0 ||
       mysql_stmt_store_result(handle) != 0) {

@@ -34,13 +34,16 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// One statement as text, without values.
+  /// One statement as text, without values: it ends the transaction, or is followed by one that
+  /// does.
   MysqlStatus Execute(const std::string& sql);
   MysqlResult<QueryRows> Execute(const Statement& statement, const Parameters& parameters);
 
   /// As the server said in its last answer: something was read or written since the last COMMIT or
   /// ROLLBACK, and was not rolled back by the server.
   bool InTransaction() const;
+  /// A statement with parameters changed a row since the last one as text.
+  bool HasChanged() const { return has_changed_; }
   /// False once the connection is known to be lost. Notices that the server has closed it without
   /// sending anything.
   bool IsAlive();
@@ -75,6 +78,7 @@ class Connection {
   std::unordered_map<std::string, StatementHandle> prepared_;
   std::string database_;
   std::size_t statement_bytes_max_ = 0;
+  bool has_changed_ = false;
   bool lost_ = false;
 };
 

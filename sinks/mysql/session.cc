@@ -8,6 +8,16 @@
 #include "sinks/mysql/ledger.h"
 
 namespace oncegate::mysql {
+namespace {
+
+/// A change of a row that few other sessions change.
+const Statement kTouch{"touch",
+                       "INSERT INTO oncegate_schema (name, value) VALUES "
+                       "(CONCAT('touch:', CONNECTION_ID() % 64), UUID()) "
+                       "ON DUPLICATE KEY UPDATE value = VALUES(value)",
+                       ""};
+
+}  // namespace
 
 MysqlSession::MysqlSession(std::unique_ptr<Connection> connection)
     : connection_(std::move(connection)), rows_(connection_.get()), appends_(connection_.get()) {}
@@ -124,11 +134,19 @@ SinkResult<std::uint64_t> MysqlSession::ForgetDeadLetters(const DeadLetterOwners
   return Finish(mysql::ForgetDeadLetters(*connection_, owners));
 }
 
+SinkStatus MysqlSession::FlushWhatWasRead() {
+  if (connection_->HasChanged()) return {};
+  const auto touched = Finish(connection_->Execute(kTouch, Parameters()));
+  if (!touched) return touched.error();
+  return {};
+}
+
 CommitOutcome MysqlSession::SendCommit() {
   // What the server closed by now can not have seen a COMMIT.
   if (!is_usable_ || has_failed_ || !connection_->IsAlive()) return CommitOutcome::kAborted;
   // The server has rolled back by itself.
   if (has_written_ && !connection_->InTransaction()) return CommitOutcome::kAborted;
+  if (const SinkStatus flushed = FlushWhatWasRead(); !flushed) return CommitOutcome::kAborted;
   const MysqlStatus committed = connection_->Execute("COMMIT");
   if (committed) return CommitOutcome::kCommitted;
   // A conflict that shows at COMMIT only (certification in a cluster); anything else may have come

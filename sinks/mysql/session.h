@@ -56,6 +56,10 @@ class MysqlSession : public SinkSession {
   /// Of a call that is a transaction of its own.
   template <typename T>
   SinkResult<T> FinishAlone(SinkResult<T> result, const char* end = "ROLLBACK");
+  /// InnoDB shows what others have committed before their COMMIT is on disk. A transaction that
+  /// changes nothing would not wait for that, and what is answered by what it read could still be
+  /// lost, so it changes a row of its own.
+  SinkStatus FlushWhatWasRead();
   CommitOutcome SendCommit();
   SinkStatus WriteRows(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
                        RowsOutcome* outcome);

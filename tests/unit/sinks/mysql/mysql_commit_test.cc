@@ -81,6 +81,28 @@ TEST_F(MysqlCommit, ASessionThatWasKilledBeforeCommitIsNotInDoubt) {
   EXPECT_EQ(next->Commit(), CommitOutcome::kCommitted);
 }
 
+TEST_F(MysqlCommit, WhatAGroupOnlyReadIsInTheLogOnceItIsCommitted) {
+  const auto session = Connect();
+  BeginGroup(*session);
+  ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
+  const auto log_bytes = [this] {
+    return fixture().SqlCount(
+        "SELECT variable_value FROM information_schema.global_status WHERE variable_name = "
+        "'INNODB_OS_LOG_WRITTEN'");
+  };
+  // Stands for a COMMIT that others see already while it waits for the disk.
+  client().Query("SET GLOBAL innodb_flush_log_at_trx_commit = 0");
+  client().Query("UPDATE oncegate_ledger SET token = REPEAT('2', 16)");
+  client().Query("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+  const std::int64_t before = log_bytes();
+  std::vector<LedgerRow> rows;
+  const LedgerRequest request{.key = {"orders", "p"}, .lock = false};
+  ASSERT_TRUE(session->Begin().has_value());
+  ASSERT_TRUE(session->ReadLedger({&request, 1}, &rows).has_value());
+  ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
+  EXPECT_GT(log_bytes(), before);
+}
+
 TEST_F(MysqlCommit, AnIdleSessionThatTheServerEndedIsNotUsable) {
   const auto session = Connect();
   ASSERT_TRUE(session->EnsureStream(orders()).has_value());
