@@ -1,6 +1,7 @@
 #include "sinks/kafka/admin.h"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "sinks/kafka/client.h"
@@ -122,6 +123,14 @@ SinkResult<std::optional<TopicSettings>> ReadTopic(rd_kafka_t* client, const std
     settings[rd_kafka_ConfigEntry_name(entries[i])] = value == nullptr ? "" : value;
   }
   return std::optional<TopicSettings>(std::move(settings));
+}
+
+std::size_t MessageBytesMax(const TopicSettings& settings, std::size_t fallback) {
+  const auto most = settings.find("max.message.bytes");
+  if (most == settings.end()) return fallback;
+  std::size_t bytes = fallback;
+  std::from_chars(most->second.data(), most->second.data() + most->second.size(), bytes);
+  return bytes;
 }
 
 SinkResult<int> CountPartitions(rd_kafka_t* client, const std::string& topic,

@@ -30,6 +30,9 @@ using TopicSettings = std::map<std::string, std::string>;
 SinkResult<std::optional<TopicSettings>> ReadTopic(rd_kafka_t* client, const std::string& topic,
                                                    std::chrono::milliseconds timeout);
 
+/// Of its max.message.bytes; `fallback` where the broker did not tell.
+std::size_t MessageBytesMax(const TopicSettings& settings, std::size_t fallback);
+
 /// Precondition: the topic exists (else a broker may make it).
 SinkResult<int> CountPartitions(rd_kafka_t* client, const std::string& topic,
                                 std::chrono::milliseconds timeout);

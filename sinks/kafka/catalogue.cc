@@ -1,6 +1,5 @@
 #include "sinks/kafka/catalogue.h"
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -144,11 +143,7 @@ class StreamEntry {
                            InQuotes(target_.stream) + " is missing; make it again",
                        ""};
     }
-    const auto most = (*found)->find("max.message.bytes");
-    std::size_t bytes = settings_.message_bytes_max;
-    if (most != (*found)->end()) {
-      std::from_chars(most->second.data(), most->second.data() + most->second.size(), bytes);
-    }
+    const std::size_t bytes = MessageBytesMax(**found, settings_.message_bytes_max);
     if (bytes >= settings_.message_bytes_max) return {};
     return Refuse("topic " + InQuotes(target_.table) + " takes messages of " +
                   std::to_string(bytes) + " bytes (max.message.bytes), the sink sends up to " +

@@ -6,6 +6,7 @@
 
 #include "sinks/kafka/record_bytes.h"
 #include "sinks/kafka/records.h"
+#include "sinks/kafka/settings.h"
 
 namespace oncegate::kafka {
 namespace {
@@ -20,6 +21,14 @@ std::string KeyOf(std::string_view id) { return RecordKey(RecordKind::kLetter, "
 
 SinkError Unreadable(std::string_view id) {
   return {SinkErrorClass::kStream, "the dead letter " + std::string(id) + " can not be read", ""};
+}
+
+SinkError TooLarge(std::string_view stream, std::size_t bytes) {
+  return {SinkErrorClass::kStream,
+          "a dead letter of stream \"" + std::string(stream) + "\" takes " + std::to_string(bytes) +
+              " bytes, which is more than the ledger topic takes; keep limits.body_bytes below " +
+              std::to_string(kLedgerRecordBytesMax),
+          ""};
 }
 
 char FlagsOf(const DeadLetter& letter) {
@@ -99,7 +108,11 @@ SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters,
     const std::string key = KeyOf(letter.id);
     if (SinkStatus locked = transaction->Lock(key); !locked) return locked.error();
     if (transaction->Find(key)) continue;
-    transaction->Put(key, EncodeLetter(letter));
+    std::string record = EncodeLetter(letter);
+    if (record.size() > kLedgerRecordBytesMax - kLedgerRecordOverheadBytes) {
+      return TooLarge(letter.stream, record.size());
+    }
+    transaction->Put(key, std::move(record));
     ++fresh;
   }
   return fresh;

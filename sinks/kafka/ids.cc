@@ -57,11 +57,17 @@ SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep, Transaction* transactio
   transaction->view().Scan(prefix, after, look);
   if (!readable) return Unreadable(sweep.stream);
   if (sweep.dry_run) return result;
-  for (const std::string& id : result.ids) {
-    // An id never becomes younger, so what was seen without the lock still holds.
+  std::vector<std::string> swept;
+  for (std::string& id : result.ids) {
     if (SinkStatus locked = transaction->Lock(prefix + id); !locked) return locked.error();
+    // It was seen without the lock: another sweep may have taken it, and an event claimed it anew.
+    const std::optional<std::string> stored = transaction->Find(prefix + id);
+    const std::optional<IdMark> mark = stored ? DecodeIdMark(*stored) : std::nullopt;
+    if (!mark || mark->committed_at >= sweep.cutoff) continue;
     transaction->Put(prefix + id, std::nullopt);
+    swept.push_back(std::move(id));
   }
+  result.ids = std::move(swept);
   return result;
 }
 

@@ -39,6 +39,12 @@ SinkStatus EnsureLedgerTopic(rd_kafka_t* client, const KafkaSettings& settings) 
     return Refuse(settings, "its cleanup.policy is " + policy->second +
                                 ", which deletes marks by age; set it to compact");
   }
+  if (const std::size_t bytes = MessageBytesMax(**found, kLedgerRecordBytesMax);
+      bytes < kLedgerRecordBytesMax) {
+    return Refuse(settings, "it takes records of " + std::to_string(bytes) +
+                                " bytes; set its max.message.bytes to " +
+                                std::to_string(kLedgerRecordBytesMax));
+  }
   const SinkResult<int> partitions =
       CountPartitions(client, settings.ledger_topic, settings.connect_timeout);
   if (!partitions) return partitions.error();

@@ -90,6 +90,9 @@ SinkError Producer::Fail(rd_kafka_resp_err_t code, std::string_view doing, std::
     if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) cause = fatal;
   }
   was_fenced_ = was_fenced_ || IsFenced(cause);
+  if (cause == RD_KAFKA_RESP_ERR__PURGE_QUEUE) {
+    return ToSinkError(cause, doing, "the transaction can not take it; is the right missing?");
+  }
   return ToSinkError(cause, doing, text);
 }
 

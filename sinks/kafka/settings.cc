@@ -21,6 +21,9 @@ constexpr milliseconds kConnectTimeoutMin{500};
 constexpr milliseconds kConnectTimeoutDefaultMax{10'000};
 constexpr milliseconds kStandbyDefault{30'000};
 constexpr std::size_t kBatchBytesMax = 1'000'000;
+// The ledger keeps the last value of a key of version streams.
+constexpr int kMessageBytesMax = 20'000'000;
+static_assert(kMessageBytesMax + kLedgerRecordOverheadBytes < kLedgerRecordBytesMax);
 constexpr std::size_t kTopicBytesMax = 249;
 // Room for "-owner" and "-63" behind it.
 constexpr std::size_t kLedgerTopicBytesMax = 200;
@@ -152,8 +155,8 @@ KafkaSettings ReadSettings(const SinkOptions& options, std::vector<OptionFault>*
   settings.creates_topics = reader.OneOf("topics", kTopicModes, "create") == "create";
   settings.partitions = reader.Integer("partitions", 1, 10'000, -1);
   settings.replication_factor = reader.Integer("replication_factor", 1, 100, -1);
-  settings.message_bytes_max =
-      static_cast<std::size_t>(reader.Integer("message_bytes_max", 10'000, 100'000'000, 1'000'000));
+  settings.message_bytes_max = static_cast<std::size_t>(
+      reader.Integer("message_bytes_max", 10'000, kMessageBytesMax, 1'000'000));
 
   const milliseconds request =
       options.request_timeout.count() > 0 ? options.request_timeout : kRequestTimeoutFallback;
@@ -172,8 +175,7 @@ KafkaSettings ReadSettings(const SinkOptions& options, std::vector<OptionFault>*
       std::to_string(settings.transaction_timeout.count());
   settings.producer["compression.type"] = reader.OneOf("compression", kCompressions, "lz4");
   // Of the ledger's records, which hold dead letters; of messages, the sink itself sees to it.
-  settings.producer["message.max.bytes"] =
-      std::to_string(std::max(settings.message_bytes_max, kLedgerRecordBytesMax));
+  settings.producer["message.max.bytes"] = std::to_string(kLedgerRecordBytesMax);
   settings.producer["batch.size"] =
       std::to_string(std::min(settings.message_bytes_max, kBatchBytesMax));
   // As the Java client distributes keys, so that other producers of the topic agree.

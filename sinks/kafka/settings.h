@@ -11,8 +11,11 @@
 
 namespace oncegate::kafka {
 
-/// A dead letter holds an event that may be too large for its own topic.
+/// What the ledger topic takes. A dead letter holds an event that may be too large for its own
+/// topic.
 inline constexpr std::size_t kLedgerRecordBytesMax = 20'971'520;
+/// What a ledger record's key, and its place in a batch, take of it at most.
+inline constexpr std::size_t kLedgerRecordOverheadBytes = 4'096;
 
 struct KafkaSettings {
   /// librdkafka's properties that every client needs: servers, security, timeouts.

@@ -1,4 +1,5 @@
 // On a real broker: events and marks become visible together, or not at all.
+#include "sinks/kafka/settings.h"
 #include "tests/unit/sinks/kafka/kafka_fixture.h"
 
 namespace oncegate::kafka_test {
@@ -44,6 +45,21 @@ TEST_F(KafkaCommit, WhatIsRolledBackIsNeverRead) {
   ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
   EXPECT_EQ(Values(clicks), Strings{"2"});
   EXPECT_EQ(Read(clicks, test::Isolation::kReadUncommitted).size(), 2U);
+}
+
+TEST_F(KafkaCommit, EventsWhoseMarksCanNotBeWrittenAreNeverRead) {
+  const auto sink = NewSink();
+  const auto session = Connect(*sink);
+  const StreamTarget clicks = Append("clicks");
+  ASSERT_TRUE(session->EnsureStream(clicks).has_value());
+  const std::string state(kafka::kLedgerRecordBytesMax, 's');
+  const LedgerWrite mark{{clicks.stream, "p"}, std::nullopt, TokenOf(1), Epoch{0}, state};
+  ASSERT_TRUE(session->Begin().has_value());
+  ASSERT_TRUE(session->WriteLedger({&mark, 1}, kNow, nullptr).has_value());
+  ASSERT_TRUE(WriteRows(*session, clicks, {Upsert("a", "1")}).has_value());
+  EXPECT_EQ(session->Commit(), CommitOutcome::kAborted);
+  EXPECT_FALSE(ReadMark(*session, clicks).found);
+  EXPECT_EQ(Values(clicks), Strings{});
 }
 
 TEST_F(KafkaCommit, AMessageCarriesKeyValueAndIdentity) {

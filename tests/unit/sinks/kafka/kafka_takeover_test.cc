@@ -166,10 +166,40 @@ TEST_F(KafkaTakeover, ALedgerThatWouldForgetMarksIsRefused) {
   EXPECT_EQ(by_age.error().error_class, SinkErrorClass::kRefused);
   const std::string wide = ledger_topic_ + ".wide";
   test::MakeTopic(Broker().Brokers(), wide,
-                  {.partitions = 2, .settings = {{"cleanup.policy", "compact"}}});
+                  {.partitions = 2,
+                   .settings = {{"cleanup.policy", "compact"}, {"max.message.bytes", "20971520"}}});
   const auto unordered = NewSink({{"ledger_topic", wide}})->Connect();
   ASSERT_FALSE(unordered.has_value());
-  EXPECT_NE(unordered.error().message.find("2 partitions"), std::string::npos);
+  EXPECT_NE(unordered.error().message.find("2 partitions"), std::string::npos)
+      << unordered.error().message;
+}
+
+TEST_F(KafkaTakeover, ALedgerThatHasNoRoomForADeadLetterIsRefused) {
+  test::MakeTopic(Broker().Brokers(), ledger_topic_, {.settings = {{"cleanup.policy", "compact"}}});
+  const auto refused = NewSink()->Connect();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().error_class, SinkErrorClass::kRefused);
+  EXPECT_NE(refused.error().message.find("max.message.bytes to 20971520"), std::string::npos)
+      << refused.error().message;
+}
+
+TEST_F(KafkaTakeover, ADeadLetterIsTakenUpToTheRoomOfTheLedger) {
+  const auto sink = NewSink();
+  const auto session = Connect(*sink);
+  DeadLetter letter;
+  letter.id = "clicks:0";
+  letter.stream = "clicks";
+  letter.value = std::string(kafka::kLedgerRecordBytesMax, '1');
+  ASSERT_TRUE(session->Begin().has_value());
+  const auto written = session->WriteDeadLetters({&letter, 1});
+  session->Rollback();
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().error_class, SinkErrorClass::kStream);
+  letter.value.resize(16'777'216);  // The default of limits.body_bytes.
+  ASSERT_TRUE(session->Begin().has_value());
+  ASSERT_TRUE(session->WriteDeadLetters({&letter, 1}).has_value());
+  EXPECT_EQ(session->Commit(), CommitOutcome::kCommitted);
+  EXPECT_EQ(Connect(*NewSink())->CountDeadLetters("clicks").value(), 1U);
 }
 
 }  // namespace

@@ -98,5 +98,16 @@ TEST_F(KafkaMock, AFailureBeforeTheCommitIsNoDoubt) {
   EXPECT_EQ(session_->Commit(), CommitOutcome::kAborted);
 }
 
+TEST_F(KafkaMock, ATopicThatMayNotBeWrittenStopsItsStreamAlone) {
+  ASSERT_TRUE(session_->Begin().has_value());
+  rd_kafka_mock_push_request_errors(cluster_, kAddPartitionsToTxn, 1,
+                                    RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  const SinkStatus refused = WriteRows(*session_, clicks_, {Upsert("k", "1")});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().error_class, SinkErrorClass::kStream) << refused.error().message;
+  session_->Rollback();
+  EXPECT_TRUE(session_->IsUsable());
+}
+
 }  // namespace
 }  // namespace oncegate::kafka_test
