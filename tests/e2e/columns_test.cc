@@ -1,5 +1,6 @@
 // target = "columns": fields of values go to the columns of a table that was there before.
 #include "tests/e2e/service_test.h"
+#include "tests/support/deadline.h"
 
 namespace oncegate::e2e {
 namespace {
@@ -67,6 +68,25 @@ TEST_P(Columns, ALateEventDoesNotBringADeletedRowBack) {
   EXPECT_THAT(Post("goods", Record("p", 6, R"({"id":7,"name":"new"})")),
               Settles(200, {{"applied", 1}}));
   EXPECT_EQ(Goods("name = 'new'"), 1);
+}
+
+TEST_P(Columns, DeletedRowsAreForgottenAfterTheRetentionAndThoseThatStandAreNot) {
+  StartWithTable(kGoods, std::string(kGoodsStream) + "producer_retention = \"1s\"\n");
+  // More than one slice of the sweep.
+  constexpr int kDeletes = 2'500;
+  std::vector<std::string> records;
+  for (int i = 0; i < kDeletes; ++i) records.push_back(Delete(i, std::to_string(i)));
+  for (const int id : {5, 3'000}) {
+    const std::string key = std::to_string(id);
+    records.push_back(Record("p", kDeletes + id, R"({"id":)" + key + R"(,"name":"a"})"));
+  }
+  ASSERT_THAT(Post("goods", Array(records)), Settles(200, {{"applied", kDeletes + 2}}));
+  const auto guards = [&](const std::string& condition) {
+    return sink().Count("SELECT count(*) FROM oncegate_rows WHERE " + condition);
+  };
+  EXPECT_TRUE(test::Eventually([&] { return guards("deleted") == 0; }, std::chrono::seconds(20)));
+  EXPECT_EQ(guards("NOT deleted"), 2);
+  EXPECT_EQ(Goods("1 = 1"), 2);
 }
 
 TEST_P(Columns, ABadRowIsRejectedAloneWithTheReason) {
