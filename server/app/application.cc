@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "dedupe/store/leveldb_journal.h"
 #include "dedupe/store/leveldb_store.h"
 #include "dedupe/types/check.h"
 #include "server/app/address_file.h"
@@ -58,6 +59,27 @@ LevelDbStoreOptions MakeStoreOptions(const Config& config) {
   return options;
 }
 
+bool HasJournaledStream(const Config& config) {
+  const auto is_journaled = [](const StreamConfig& stream) { return stream.ack == "journal"; };
+  return is_journaled(config.stream_defaults) ||
+         std::any_of(config.streams.begin(), config.streams.end(), is_journaled);
+}
+
+/// Null where no stream needs one. One that is there is opened whatever the streams are now: it may
+/// hold accepted events.
+Result<std::unique_ptr<JournalStore>> OpenJournal(const Config& config) {
+  const std::filesystem::path directory = JournalDirectory(config.data_dir);
+  std::error_code error;
+  if (!HasJournaledStream(config) && !std::filesystem::exists(directory, error)) {
+    return std::unique_ptr<JournalStore>();
+  }
+  LevelDbJournalOptions options;
+  options.directory = directory;
+  auto opened = LevelDbJournal::Open(options);
+  if (!opened) return opened.error();
+  return std::unique_ptr<JournalStore>(std::move(*opened));
+}
+
 }  // namespace
 
 struct Application::Impl {
@@ -70,6 +92,7 @@ struct Application::Impl {
   Status Announce(const std::string& listener, const std::filesystem::path& path,
                   const HttpServer& server);
   Readiness ReadReadiness() const;
+  std::vector<JournalPending> ReadJournal();
 
   const Config config;
   Logger* const logger;
@@ -77,6 +100,7 @@ struct Application::Impl {
   SteadyAnchoredClock clock{ReadClockAnchor()};
   SystemRandom random;
   std::unique_ptr<Index> store;
+  std::unique_ptr<JournalStore> journal;  // Null: no stream has one.
   std::unique_ptr<Metrics> metrics;
   std::unique_ptr<IngestEngine> engine;
   std::unique_ptr<Router> ingest_router;
@@ -89,7 +113,8 @@ struct Application::Impl {
 Readiness Application::Impl::ReadReadiness() const {
   Readiness readiness;
   const Phase now = phase.load();
-  readiness.serving = now == Phase::kServing && !store->IsPoisoned();
+  const bool store_failed = store->IsPoisoned() || (journal && journal->IsPoisoned());
+  readiness.serving = now == Phase::kServing && !store_failed;
   if (now == Phase::kStarting) readiness.reason = "starting";
   if (now == Phase::kDraining) readiness.reason = "draining";
   if (now == Phase::kServing && !readiness.serving) readiness.reason = "the local store has failed";
@@ -97,6 +122,20 @@ Readiness Application::Impl::ReadReadiness() const {
     readiness.sinks.push_back({std::move(sink.sink), sink.state, std::move(sink.detail)});
   }
   return readiness;
+}
+
+std::vector<JournalPending> Application::Impl::ReadJournal() {
+  constexpr double kMicrosecondsPerSecond = 1e6;
+  std::vector<JournalPending> pending;
+  const WallTime now = clock.Wall();
+  for (JournalFigures& figures : engine->JournalPending()) {
+    const std::int64_t age =
+        figures.oldest ? std::max<std::int64_t>(now.microseconds - figures.oldest->microseconds, 0)
+                       : 0;
+    pending.push_back({std::move(figures.stream), figures.events, figures.bytes,
+                       static_cast<double>(age) / kMicrosecondsPerSecond});
+  }
+  return pending;
 }
 
 Result<std::unique_ptr<HttpServer>> Application::Impl::Listen(const ListenConfig& listener,
@@ -113,6 +152,9 @@ Status Application::Impl::Build(const ApplicationDecorators& decorators) {
   if (opened.has_error()) return opened.error();
   store = std::move(*opened);
   if (decorators.index) store = decorators.index(std::move(store));
+  auto opened_journal = OpenJournal(config);
+  if (opened_journal.has_error()) return opened_journal.error();
+  journal = std::move(*opened_journal);
   auto sinks = MakeEngineSinks(config);
   if (sinks.has_error()) return sinks.error();
   if (decorators.sink) {
@@ -122,10 +164,11 @@ Status Application::Impl::Build(const ApplicationDecorators& decorators) {
       ONCEGATE_VERSION, &clock,
       MetricsSources{[this] { return store->ApproximateBytes(); },
                      [this] { return AnswerReadiness(ReadReadiness(), nullptr).status == 200; },
-                     [this] { return engine->Deliveries(); }});
-  engine = std::make_unique<IngestEngine>(
-      IngestDependencies{&clock, &random, store.get(), metrics.get(), logger, FingerprintOf},
-      MakeEngineSettings(config), std::move(*sinks));
+                     [this] { return engine->Deliveries(); }, [this] { return ReadJournal(); }});
+  engine =
+      std::make_unique<IngestEngine>(IngestDependencies{&clock, &random, store.get(), metrics.get(),
+                                                        logger, FingerprintOf, journal.get()},
+                                     MakeEngineSettings(config), std::move(*sinks));
   ingest_router = std::make_unique<Router>(
       MakeIngestRoutes({engine.get(), &engine->control(), &clock}, config.limits),
       &metrics->ForHttp());

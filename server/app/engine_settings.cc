@@ -17,6 +17,7 @@ StreamSpec MakeStreamSpec(const StreamConfig& stream) {
   CHECK(kind.has_value());
   spec.target = {stream.name, stream.table, stream.dedupe, *kind, stream.columns};
   spec.mode = stream.dedupe;
+  spec.ack = stream.ack == "journal" ? Acknowledgement::kJournal : Acknowledgement::kSink;
   spec.ranges_max = stream.ranges_max;
   spec.request_timeout = stream.request_timeout;
   spec.producer_retention = stream.producer_retention;
@@ -36,6 +37,8 @@ EngineSettings MakeEngineSettings(const Config& config) {
   settings.group_bytes = config.limits.group_bytes;
   settings.streams_max = config.limits.streams;
   settings.fingerprint_retention = config.store.fingerprint_retention;
+  settings.journal_bytes = config.journal.bytes;
+  settings.journal_age = config.journal.age;
   settings.create_streams = config.create_streams;
   settings.stream_defaults = MakeStreamSpec(config.stream_defaults);
   settings.stream_defaults.implicit = true;

@@ -43,6 +43,11 @@ struct StoreConfig {
   std::uint64_t fingerprint_bytes = limits::kFingerprintBytes;
 };
 
+struct JournalConfig {
+  std::uint64_t bytes = limits::kJournalBytes;
+  std::chrono::seconds age = limits::kJournalAge;
+};
+
 struct SinkConfig {
   std::string name;
   std::string type;
@@ -77,6 +82,7 @@ struct Config {
   ListenConfig ops{"127.0.0.1:8081", false};
   LimitsConfig limits;
   StoreConfig store;
+  JournalConfig journal;
   LogConfig log;
   std::vector<SinkConfig> sinks;  // Never empty after loading: the embedded SQLite sink "main".
   StreamConfig stream_defaults;

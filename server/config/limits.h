@@ -40,6 +40,13 @@ inline constexpr std::chrono::milliseconds kBackoffMax{5'000};
 inline constexpr std::chrono::milliseconds kDrainTimeout{
     25'000};  // Below the usual 30 s of a kill.
 
+// ---- Journal ----
+inline constexpr std::uint64_t kJournalBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+inline constexpr std::chrono::seconds kJournalAge{72 * 3600};        // A weekend without the sink.
+inline constexpr std::size_t kJournalWriteBytes = 16 * 1024 * 1024;  // One fsync for so much.
+inline constexpr std::size_t kJournalReadBytes = 1024 * 1024;
+inline constexpr std::chrono::seconds kJournalGapPatience{30};
+
 // ---- Streams and retention ----
 inline constexpr std::size_t kStreams = 1'000;
 inline constexpr std::chrono::seconds kProducerRetention{720 * 3600};

@@ -45,10 +45,6 @@ std::string TableNameFault(std::string_view table) {
   return "";
 }
 
-void RefuseLater(TableReader* reader, std::string_view key, std::string_view value) {
-  reader->AddFault(key, "this version does not support \"" + std::string(value) + "\" yet");
-}
-
 bool GuardsRows(DedupeMode mode) {
   return mode == DedupeMode::kVersion || mode == DedupeMode::kOff;
 }
@@ -111,10 +107,16 @@ void ReadDedupe(TableReader* reader, StreamConfig* stream) {
 void ReadAcknowledgement(TableReader* reader, StreamConfig* stream) {
   static constexpr std::array<std::string_view, 2> kAcks{"sink", "journal"};
   static constexpr std::array<std::string_view, 2> kRejects{"reject", "dead_letter"};
-  if (reader->Choice("ack", kAcks, &stream->ack) && stream->ack == "journal") {
-    RefuseLater(reader, "ack", stream->ack);
-  }
+  reader->Choice("ack", kAcks, &stream->ack);
   reader->Choice("on_reject", kRejects, &stream->on_reject);
+  // Told where it is written, and not again by the streams that inherit it.
+  const std::string_view key = reader->Has("ack") ? "ack" : "on_reject";
+  if (stream->ack == "journal" && stream->on_reject != "dead_letter" && reader->Has(key)) {
+    reader->AddFault(
+        key,
+        "ack = \"journal\" promises that an event will be in the sink or among the dead "
+        "letters, so it needs on_reject = \"dead_letter\"");
+  }
 }
 
 /// The keys that streams and stream_defaults share.

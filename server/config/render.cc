@@ -139,18 +139,19 @@ std::string RenderRedacted(const Config& config) {
   for (const StreamConfig& stream : config.streams) streams[stream.name] = RenderStream(stream);
   boost::json::object defaults = RenderStream(config.stream_defaults);
   defaults["create"] = config.create_streams;
-  return boost::json::serialize(
-      boost::json::object{{"data_dir", config.data_dir.string()},
-                          {"ingest", RenderListener(config.ingest)},
-                          {"ops", RenderListener(config.ops)},
-                          {"limits", RenderLimits(config.limits)},
-                          {"store",
-                           {{"fingerprint_retention", ToText(config.store.fingerprint_retention)},
-                            {"fingerprint_bytes", config.store.fingerprint_bytes}}},
-                          {"log", {{"level", config.log.level}}},
-                          {"sinks", std::move(sinks)},
-                          {"stream_defaults", std::move(defaults)},
-                          {"streams", std::move(streams)}});
+  return boost::json::serialize(boost::json::object{
+      {"data_dir", config.data_dir.string()},
+      {"ingest", RenderListener(config.ingest)},
+      {"ops", RenderListener(config.ops)},
+      {"limits", RenderLimits(config.limits)},
+      {"store",
+       {{"fingerprint_retention", ToText(config.store.fingerprint_retention)},
+        {"fingerprint_bytes", config.store.fingerprint_bytes}}},
+      {"journal", {{"age", ToText(config.journal.age)}, {"bytes", config.journal.bytes}}},
+      {"log", {{"level", config.log.level}}},
+      {"sinks", std::move(sinks)},
+      {"stream_defaults", std::move(defaults)},
+      {"streams", std::move(streams)}});
 }
 
 }  // namespace oncegate

@@ -68,6 +68,14 @@ void ReadStore(const SettingNode* table, StoreConfig* store, std::vector<ConfigF
   reader.RejectUnknown();
 }
 
+void ReadJournal(const SettingNode* table, JournalConfig* journal,
+                 std::vector<ConfigFault>* faults) {
+  TableReader reader(table, "journal", faults);
+  reader.Integer("bytes", {0, kBytesMax}, &journal->bytes);
+  reader.Duration("age", &journal->age);
+  reader.RejectUnknown();
+}
+
 void ReadLog(const SettingNode* table, LogConfig* log, std::vector<ConfigFault>* faults) {
   static constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
   TableReader reader(table, "log", faults);
@@ -87,6 +95,7 @@ void ReadProcess(TableReader* root, Config* config, std::vector<ConfigFault>* fa
   RefuseOneAddressForBoth(root, *config);
   ReadLimits(root->Table("limits"), &config->limits, faults);
   ReadStore(root->Table("store"), &config->store, faults);
+  ReadJournal(root->Table("journal"), &config->journal, faults);
   ReadLog(root->Table("log"), &config->log, faults);
 }
 

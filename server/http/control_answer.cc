@@ -13,6 +13,8 @@ ProblemCode CodeOf(ControlErrorKind kind, ProblemCode not_found) {
       return not_found;
     case ControlErrorKind::kEpochMismatch:
       return ProblemCode::kEpochMismatch;
+    case ControlErrorKind::kPending:
+      return ProblemCode::kJournalPending;
     case ControlErrorKind::kBadRequest:
       return ProblemCode::kBadSelector;
     case ControlErrorKind::kUnavailable:
@@ -75,6 +77,11 @@ void AppendProducer(const ProducerReport& report, std::string* out) {
     object.Null("contiguous_through");
   }
   object.Integer("highest_seq", report.window.highest_sequence);
+  if (report.is_journaled && report.accepted_through) {
+    object.Integer("accepted_through", *report.accepted_through);
+  } else if (report.is_journaled) {
+    object.Null("accepted_through");
+  }
   AppendRanges(report.window.missing, object.Member("missing"));
   object.Integer("floor", report.window.floor);
   // Beyond the last sequence there is 2^63, which no record can have.

@@ -70,11 +70,15 @@ HttpResponse InvalidValue(std::string_view name, std::string_view allowed) {
 std::optional<HttpResponse> ReadQuery(const HttpRequest& request, const StreamSpec& stream,
                                       EventOptions* options) {
   if (auto refusal = CheckParameters(request, {"ack", "atomic", "results"})) return refusal;
+  options->ack = stream.ack;
   if (const std::string* ack = FindParameter(request, "ack")) {
-    if (*ack == "journal") {
+    if (*ack == "sink") {
+      options->ack = Acknowledgement::kSink;
+    } else if (*ack != "journal") {
+      return InvalidValue("ack", "sink or journal");
+    } else if (stream.ack != Acknowledgement::kJournal) {
       return Refuse(ProblemCode::kAckNotAllowed, "the stream does not allow ack=journal");
     }
-    if (*ack != "sink") return InvalidValue("ack", "sink or journal");
   }
   if (const std::string* atomic = FindParameter(request, "atomic")) {
     if (*atomic != "true" && *atomic != "false") return InvalidValue("atomic", "true or false");

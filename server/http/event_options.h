@@ -14,6 +14,7 @@ enum class ResultsMode : std::uint8_t { kProblems, kAll, kNone };
 
 struct EventOptions {
   bool atomic = false;
+  Acknowledgement ack = Acknowledgement::kSink;
   ResultsMode results = ResultsMode::kProblems;
   RecordDefaults defaults;
   /// 400: told only after everything that outranks it.

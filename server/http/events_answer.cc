@@ -56,7 +56,8 @@ void AppendItems(const JudgedRequest& request, std::string* out) {
   for (std::size_t i = 0; i < request.results.size(); ++i) {
     while (event != request.events.end() && event->index < i) ++event;
     const EventResult& result = request.results[i];
-    if (!full && IsSettled(result.verdict)) continue;
+    const bool is_problem = !IsSettled(result.verdict) && result.verdict != Verdict::kAccepted;
+    if (!full && !is_problem) continue;
     if (!first) out->push_back(',');
     first = false;
     const bool is_event = event != request.events.end() && event->index == i;

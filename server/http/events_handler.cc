@@ -125,6 +125,7 @@ std::optional<HttpResponse> EventsHandler::Prepare(HttpRequest* request, Posting
   posting->options = ReadEventOptions(*request, *found.stream);
   batch.stream = std::move(found.stream);
   batch.atomic = posting->options.atomic;
+  batch.ack = posting->options.ack;
   return std::nullopt;
 }
 
@@ -174,6 +175,9 @@ std::optional<HttpResponse> EventsHandler::Submit(const Posting& posting,
       return Refuse(ProblemCode::kIdCapacityReached, "the stream remembers as many ids as it may");
     case SubmitOutcome::kGroupTooLarge:
       return Refuse(ProblemCode::kGroupTooLarge, "the request is too large to be atomic");
+    case SubmitOutcome::kJournalFull:
+      return Refuse(ProblemCode::kJournalFull,
+                    "the journal holds as much, or has held it for as long, as it may");
     case SubmitOutcome::kShuttingDown:
       return Refuse(ProblemCode::kDraining, "the service is shutting down");
   }

@@ -50,6 +50,7 @@ namespace oncegate {
   X(kQueueFull, "queue_full", 429)                                             \
   X(kIdCapacityReached, "id_capacity", 429)                                    \
   X(kTooManyStreams, "too_many_streams", 429)                                  \
+  X(kJournalFull, "journal_full", 503)                                         \
   /* what it is */                                                             \
   X(kUnsupportedMediaType, "unsupported_media_type", 415)                      \
   X(kUnsupportedCharset, "unsupported_charset", 415)                           \
@@ -71,6 +72,7 @@ namespace oncegate {
   X(kBadSelector, "bad_selector", 400)                                         \
   /* state */                                                                  \
   X(kEpochMismatch, "epoch_mismatch", 409)                                     \
+  X(kJournalPending, "journal_pending", 409)                                   \
   X(kInternalError, "internal_error", 500)                                     \
   X(kUnavailable, "unavailable", 503)                                          \
   X(kNotReady, "not_ready", 503)                                               \

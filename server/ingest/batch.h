@@ -41,6 +41,8 @@ class Batch {
   /// "retry" until a lane publishes them.
   std::vector<EventResult> results;
   bool atomic = false;
+  /// When the answer is given; kJournal in streams that allow it.
+  Acknowledgement ack = Acknowledgement::kSink;
   /// Its events were answered `accepted` before, so none of them may be dropped: what is refused
   /// for good becomes a dead letter with that verdict as its reason, whatever the stream's
   /// on_reject says. Not together with `atomic`.

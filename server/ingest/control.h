@@ -27,6 +27,7 @@ enum class ControlErrorKind : std::uint8_t {
   kUnknownStream,
   kNotFound,       // Unknown producer, sink or job; or the stream has no sequences.
   kEpochMismatch,  // Bump: the epoch is not the expected one.
+  kPending,        // Purge: the journal holds events of these producers.
   kBadRequest,     // The selector or mode does not fit the stream.
   kUnavailable,    // The sink is down or did not answer in time.
 };
@@ -54,6 +55,9 @@ struct ProducerReport {
   Epoch epoch;
   WindowReport window;
   WallTime updated_at;
+  /// In streams with a journal: `window.contiguous_through` once everything accepted was applied.
+  std::optional<std::int64_t> accepted_through;
+  bool is_journaled = false;  // The stream has ack = "journal".
 };
 
 struct BumpRequest {

@@ -6,22 +6,17 @@
 
 #include "server/config/limits.h"
 #include "server/ingest/catalogue.h"
+#include "server/ingest/journal.h"
 #include "server/ingest/ledger_edit.h"
 #include "server/ingest/producer_bump.h"
+#include "server/ingest/producer_report.h"
 
 namespace oncegate {
 namespace {
 
-constexpr std::size_t kMissingMax = 100;
 constexpr std::size_t kJobsMax = 100;
 // A job's slices have no caller who waits; a sink that stays away longer fails the job.
 constexpr std::chrono::minutes kJobSliceTimeout{10};
-
-ProducerReport MakeReport(const std::string& stream, const std::string& producer,
-                          const LockedProducer& row) {
-  return {stream, producer, row.state.epoch, DescribeWindow(row.state.window, kMissingMax),
-          row.updated_at};
-}
 
 ControlError NotFound(std::string message) {
   return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
@@ -65,11 +60,13 @@ Listing<T> Cut(std::vector<T> all, const Page& page, NameOf name_of) {
 
 ControlService::ControlService(const IngestDependencies& dependencies,
                                const EngineSettings& settings, StreamRegistry* registry,
-                               std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes)
+                               std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes,
+                               const Journal* journal)
     : dependencies_(dependencies),
       defaults_(settings.stream_defaults),
       registry_(registry),
-      queue_bytes_(std::move(queue_bytes)) {
+      queue_bytes_(std::move(queue_bytes)),
+      journal_(journal) {
   for (SinkRuntime* runtime : sinks) {
     ControlledSink& entry = sinks_[runtime->name()];
     entry.runtime = runtime;
@@ -170,18 +167,24 @@ void ControlService::PostForStream(const std::string& stream, SteadyTime deadlin
 
 void ControlService::ReadProducer(const std::string& stream, const std::string& producer,
                                   SteadyTime deadline, ControlCallback<ProducerReport> done) {
-  const auto work = [producer, done](SinkSession* session, const StreamSpec& spec) -> SinkStatus {
+  const auto work = [this, producer, done](SinkSession* session,
+                                           const StreamSpec& spec) -> SinkStatus {
     if (!IsSequenced(spec.mode)) {
       done(NotFound("the stream has no sequences"));
       return {};
     }
-    const SinkResult<LockedProducer> row = ReadLedgerRow(session, spec.name, producer);
+    std::optional<ProducerState> accepted;
+    if (journal_ != nullptr) accepted = journal_->Accepted(spec.name, producer);
+    SinkResult<LockedProducer> row = ReadLedgerRow(session, spec.name, producer);
     if (!row) return row.error();
-    if (row->state.known) {
-      done(MakeReport(spec.name, producer, *row));
-    } else {
+    if (!row->state.known && accepted) row = OnlyAccepted(*accepted, dependencies_.clock->Wall());
+    if (!row->state.known) {
       done(NotFound("the stream knows no such producer"));
+      return {};
     }
+    ProducerReport report = MakeReport(spec.name, producer, *row);
+    if (spec.ack == Acknowledgement::kJournal) AddAccepted(*row, accepted, &report);
+    done(std::move(report));
     return {};
   };
   PostForStream(stream, deadline, work, [done](ControlError error) { done(std::move(error)); });
@@ -235,12 +238,29 @@ void ControlService::ListProducers(const ProducerQuery& query, SteadyTime deadli
                 [done](ControlError error) { done(std::move(error)); });
 }
 
+bool ControlService::IsPending(const PurgeRequest& request) const {
+  const bool forgets = request.mode == PurgeMode::kForget || request.ids_older_than;
+  if (journal_ == nullptr || !forgets) return false;
+  if (request.producer) return journal_->IsPending(request.stream, *request.producer);
+  if (request.producer_prefix) {
+    return journal_->IsPrefixPending(request.stream, *request.producer_prefix);
+  }
+  return journal_->HasEntries(request.stream);
+}
+
 void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
                            ControlCallback<PurgeReport> done) {
   const auto work = [this, request, done](SinkSession* session,
                                           const StreamSpec& spec) -> SinkStatus {
     if (const std::optional<std::string> fault = CheckPurge(request, spec)) {
       done(ControlError{ControlErrorKind::kBadRequest, *fault, std::nullopt});
+      return {};
+    }
+    if (!request.dry_run && IsPending(request)) {
+      done(ControlError{ControlErrorKind::kPending,
+                        "the journal holds accepted events that would be forgotten before they are "
+                        "in the sink; wait until journal_pending_events is 0 for the stream",
+                        std::nullopt});
       return {};
     }
     auto run = std::make_shared<PurgeRun>(
@@ -319,7 +339,8 @@ Listing<StreamReport> ControlService::ListStreams(const Page& page) {
   for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
     const StreamSpec& spec = stream->spec;
     all.push_back({spec.name, spec.sink, spec.target.table, std::string(ToString(spec.mode)),
-                   std::string(ToString(spec.target.kind)), "sink", spec.implicit});
+                   std::string(ToString(spec.target.kind)),
+                   spec.ack == Acknowledgement::kJournal ? "journal" : "sink", spec.implicit});
   }
   return Cut(std::move(all), page, [](const StreamReport& report) { return report.stream; });
 }

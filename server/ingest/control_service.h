@@ -18,12 +18,16 @@
 
 namespace oncegate {
 
+class Journal;
+
 class ControlService : public Control {
  public:
   using QueueBytes = std::function<std::uint64_t(const std::string& sink)>;
 
+  /// `journal` may be null.
   ControlService(const IngestDependencies& dependencies, const EngineSettings& settings,
-                 StreamRegistry* registry, std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes);
+                 StreamRegistry* registry, std::vector<SinkRuntime*> sinks, QueueBytes queue_bytes,
+                 const Journal* journal);
 
   /// Reads every sink's catalogue once; see TakeCatalogue. A sink that is away is looked at again
   /// by its maintenance.
@@ -71,6 +75,8 @@ class ControlService : public Control {
   void RunLettersOfNextStream(const std::shared_ptr<LetterCall>& call);
   /// For the metric, after letters were taken away.
   SinkStatus RecountLetters(SinkSession* session, const StreamSpec& spec);
+  /// Forgetting what is pending would let it be applied as new; see control.h.
+  bool IsPending(const PurgeRequest& request) const;
   SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
   /// Leaves the record of a mutation before it is done, so that none is done without one.
   Status Audit(std::string_view action, std::string_view subject, std::string_view detail);
@@ -84,6 +90,7 @@ class ControlService : public Control {
   const StreamSpec defaults_;
   StreamRegistry* const registry_;
   const QueueBytes queue_bytes_;
+  const Journal* const journal_;  // Null: there is none.
   std::map<std::string, ControlledSink> sinks_;
 
   std::mutex mutex_;

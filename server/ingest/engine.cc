@@ -11,6 +11,7 @@
 
 #include "dedupe/types/check.h"
 #include "server/ingest/control_service.h"
+#include "server/ingest/journal.h"
 #include "server/ingest/lane.h"
 #include "server/ingest/lane_thread.h"
 #include "server/ingest/sink_runtime.h"
@@ -54,14 +55,25 @@ struct IngestEngine::Impl {
       }
       runtimes.push_back(entry.runtime.get());
     }
+    if (dependencies.journal != nullptr) journal = MakeJournal();
     const auto queue_bytes = [this](const std::string& sink) {
       std::uint64_t bytes = 0;
       for (const auto& lane : sinks.at(sink).lanes) bytes += lane->lane().QueueBytes();
       return bytes;
     };
     control = std::make_unique<ControlService>(dependencies, settings, &registry,
-                                               std::move(runtimes), queue_bytes);
+                                               std::move(runtimes), queue_bytes, journal.get());
   }
+  ~Impl() {
+    if (journal) journal->StopForwarding();  // Before there are no lanes any more.
+  }
+
+  std::unique_ptr<Journal> MakeJournal();
+  std::shared_ptr<const StreamSpec> FindSpec(const std::string& name) const;
+  /// Into the lanes, whatever the journal holds.
+  SubmitOutcome SubmitToLanes(const std::shared_ptr<Batch>& batch, bool counted);
+  /// What the journal does with a batch before the lanes see it.
+  Journal::Outcome PassJournal(const std::shared_ptr<Batch>& batch, StreamRuntime* stream);
 
   struct Split {
     std::vector<Lane*> lanes;
@@ -77,6 +89,7 @@ struct IngestEngine::Impl {
   IngestDependencies dependencies;
   EngineSettings settings;
   StreamRegistry registry;
+  std::unique_ptr<Journal> journal;  // Outlives the lanes, which complete its batches.
   std::map<std::string, SinkLanes> sinks;
   std::unique_ptr<ControlService> control;
   /// Held shared while a batch is admitted, so that Drain sees either all of it or nothing.
@@ -148,6 +161,50 @@ void IngestEngine::Impl::CountVerdicts(Batch* batch, StreamRuntime* stream) {
   };
 }
 
+std::unique_ptr<Journal> IngestEngine::Impl::MakeJournal() {
+  JournalSettings journal_settings;
+  journal_settings.bytes_max = settings.journal_bytes;
+  journal_settings.age_max = settings.journal_age;
+  journal_settings.window_bytes = settings.queue_bytes_per_lane / 2;
+  const auto find = [this](const std::string& name) { return FindSpec(name); };
+  const auto submit = [this](const std::shared_ptr<Batch>& batch) {
+    // What was parked was counted when it came.
+    return SubmitToLanes(batch, !batch->forwarded);
+  };
+  return std::make_unique<Journal>(dependencies.journal, dependencies, journal_settings,
+                                   Journal::Hooks{find, submit});
+}
+
+std::shared_ptr<const StreamSpec> IngestEngine::Impl::FindSpec(const std::string& name) const {
+  return registry.Resolve(name).stream;
+}
+
+Journal::Outcome IngestEngine::Impl::PassJournal(const std::shared_ptr<Batch>& batch,
+                                                 StreamRuntime* stream) {
+  const StreamSpec& spec = stream->spec;
+  const bool is_journaled = spec.ack == Acknowledgement::kJournal;
+  if (is_journaled && spec.mode == DedupeMode::kStrict) Journal::TurnGapsIntoRetries(batch.get());
+  if (is_journaled && batch->ack == Acknowledgement::kJournal && !batch->atomic) {
+    const bool sink_is_up = sinks.at(spec.sink).runtime->State() == SinkState::kUp;
+    const Journal::Outcome outcome = journal->Accept(batch, sink_is_up);
+    if (outcome != Journal::Outcome::kToSink) return outcome;
+  }
+  return journal->TakeBehindPending(batch);
+}
+
+SubmitOutcome IngestEngine::Impl::SubmitToLanes(const std::shared_ptr<Batch>& batch, bool counted) {
+  const std::shared_ptr<StreamRuntime> stream = registry.Register(*batch->stream);
+  if (!stream) return SubmitOutcome::kQueueFull;
+  Split split = SplitBatch(batch, stream);
+  if (!Reserve(split)) return SubmitOutcome::kQueueFull;
+  if (!counted) CountVerdicts(batch.get(), stream.get());
+  batch->ExpectParts(static_cast<std::uint32_t>(split.parts.size()));
+  for (std::size_t i = 0; i < split.parts.size(); ++i) {
+    split.lanes[i]->Push(std::move(split.parts[i]));
+  }
+  return SubmitOutcome::kAdmitted;
+}
+
 IngestEngine::IngestEngine(IngestDependencies dependencies, EngineSettings settings,
                            std::vector<EngineSink> sinks)
     : impl_(
@@ -161,9 +218,13 @@ Status IngestEngine::Start() {
     impl_->registry.Register(spec);
   }
   if (Status compared = impl_->control->CompareCatalogues(); !compared) return compared;
+  if (impl_->journal) {
+    if (Status recovered = impl_->journal->Recover(); !recovered) return recovered;
+  }
   for (auto& [name, entry] : impl_->sinks) {
     for (auto& lane : entry.lanes) lane->Start();
   }
+  if (impl_->journal) impl_->journal->Start();
   impl_->control->Start();
   return Ok();
 }
@@ -173,6 +234,7 @@ bool IngestEngine::Drain(SteadyTime deadline) {
     std::unique_lock lock(impl_->admission);
     impl_->draining = true;
   }
+  if (impl_->journal) impl_->journal->StopForwarding();
   for (auto& [name, entry] : impl_->sinks) {
     for (auto& lane : entry.lanes) lane->FinishBy(deadline);
   }
@@ -180,6 +242,7 @@ bool IngestEngine::Drain(SteadyTime deadline) {
   for (auto& [name, entry] : impl_->sinks) {
     for (auto& lane : entry.lanes) finished = lane->Join() && finished;
   }
+  if (impl_->journal) impl_->journal->Stop();
   impl_->control->Stop();
   return finished;
 }
@@ -204,6 +267,10 @@ std::map<std::string, DeliveryReport> IngestEngine::Deliveries() const {
   return all;
 }
 
+std::vector<JournalFigures> IngestEngine::JournalPending() const {
+  return impl_->journal ? impl_->journal->Figures() : std::vector<JournalFigures>();
+}
+
 FoundStream IngestEngine::ResolveStream(std::string_view name) {
   return impl_->registry.Resolve(name);
 }
@@ -215,6 +282,7 @@ FoundStream IngestEngine::FindStream(std::string_view name) {
 }
 
 bool IngestEngine::HasRoom(const StreamSpec& stream, std::size_t bytes) const {
+  if (stream.ack == Acknowledgement::kJournal) return true;  // Whatever the lanes have.
   const auto& lanes = impl_->sinks.at(stream.sink).lanes;
   return std::any_of(lanes.begin(), lanes.end(),
                      [&](const auto& lane) { return lane->lane().HasRoom(bytes); });
@@ -237,18 +305,21 @@ SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
   if (impl_->draining) return SubmitOutcome::kShuttingDown;
   const std::shared_ptr<StreamRuntime> stream = impl_->registry.Register(*batch->stream);
   if (!stream) return SubmitOutcome::kQueueFull;
-  const StreamSpec& spec = stream->spec;
-  if (spec.mode == DedupeMode::kId && !impl_->HasRoomForIds(*batch, *stream)) {
+  if (stream->spec.mode == DedupeMode::kId && !impl_->HasRoomForIds(*batch, *stream)) {
     return SubmitOutcome::kIdCapacity;
   }
-  Impl::Split split = impl_->SplitBatch(batch, stream);
-  if (!impl_->Reserve(split)) return SubmitOutcome::kQueueFull;
+  if (!impl_->journal) return impl_->SubmitToLanes(batch, false);
   impl_->CountVerdicts(batch.get(), stream.get());
-  batch->ExpectParts(static_cast<std::uint32_t>(split.parts.size()));
-  for (std::size_t i = 0; i < split.parts.size(); ++i) {
-    split.lanes[i]->Push(std::move(split.parts[i]));
+  switch (impl_->PassJournal(batch, stream.get())) {
+    case Journal::Outcome::kTaken:
+      return SubmitOutcome::kAdmitted;
+    case Journal::Outcome::kFull:
+      return batch->ack == Acknowledgement::kJournal ? SubmitOutcome::kJournalFull
+                                                     : SubmitOutcome::kQueueFull;
+    case Journal::Outcome::kToSink:
+      break;
   }
-  return SubmitOutcome::kAdmitted;
+  return impl_->SubmitToLanes(batch, true);
 }
 
 }  // namespace oncegate

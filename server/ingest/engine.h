@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "dedupe/store/index.h"
+#include "dedupe/store/journal_store.h"
 #include "dedupe/types/result.h"
 #include "server/config/limits.h"
 #include "server/ingest/clock.h"
 #include "server/ingest/control.h"
 #include "server/ingest/ingest.h"
+#include "server/ingest/journal_book.h"
 #include "server/ingest/observer.h"
 #include "server/log/logger.h"
 #include "sinks/sink.h"
@@ -34,6 +36,7 @@ struct IngestDependencies {
   std::function<Fingerprint(Operation, std::string_view key, const std::optional<Version>&,
                             std::string_view value)>
       fingerprint_of;
+  JournalStore* journal = nullptr;  // Null: no stream has ack = "journal".
 };
 
 struct EngineSink {
@@ -49,6 +52,8 @@ struct EngineSettings {
   std::size_t group_bytes = limits::kGroupBytes;
   std::size_t streams_max = limits::kStreams;
   std::chrono::seconds fingerprint_retention = limits::kFingerprintRetention;
+  std::uint64_t journal_bytes = limits::kJournalBytes;
+  std::chrono::milliseconds journal_age = limits::kJournalAge;
   bool create_streams = true;
   StreamSpec stream_defaults;  // For streams made by the first POST; name and table are filled in.
   std::vector<StreamSpec> streams;
@@ -78,6 +83,7 @@ class IngestEngine : public IngestDoor {
   std::vector<SinkReadiness> Sinks() const;
   /// By sink, of those that deliver on their own.
   std::map<std::string, DeliveryReport> Deliveries() const;
+  std::vector<JournalFigures> JournalPending() const;
 
   FoundStream ResolveStream(std::string_view name) override;
   FoundStream FindStream(std::string_view name) override;

@@ -21,6 +21,7 @@ enum class SubmitOutcome : std::uint8_t {
   kQueueFull,      // 429; nothing of the batch was admitted, on_complete never runs.
   kIdCapacity,     // 429; the stream remembers as many ids as it may.
   kGroupTooLarge,  // 413; an atomic batch beyond the limits of one group.
+  kJournalFull,    // 503; the journal holds as much, or has held it for as long, as it may.
   kShuttingDown,   // 503
 };
 

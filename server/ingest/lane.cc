@@ -67,6 +67,15 @@ bool Lane::IsIdle() const {
   return idle_;
 }
 
+bool Lane::CanBeLeft() const {
+  const auto is_forwarded = [](const Part& part) { return part.batch->forwarded; };
+  if (in_doubt_ && !std::all_of(in_doubt_->parts.begin(), in_doubt_->parts.end(), is_forwarded)) {
+    return false;
+  }
+  return (clock_->Now() < not_before_ || sink_->IsPaused() || !paused_streams_.empty()) &&
+         std::all_of(queue_.begin(), queue_.end(), is_forwarded);
+}
+
 std::size_t Lane::QueueBytes() const {
   std::lock_guard lock(mutex_);
   return reserved_bytes_;

@@ -1,8 +1,8 @@
 // Lane: one queue, one sink session, one group at a time. It alone owns the producers hashed to it,
 // so a duplicate of an event that is being committed waits behind it.
 //
-// Threading: TryReserve, Release and Push from any thread; RunOnce and ExpireAll from the one
-// thread that drives the lane (its own, or a simulator's).
+// Threading: TryReserve, Release and Push from any thread; RunOnce, CanBeLeft and ExpireAll from
+// the one thread that drives the lane (its own, or a simulator's).
 #pragma once
 
 #include <condition_variable>
@@ -49,6 +49,8 @@ class Lane {
   void ExpireAll(Code code);
   /// Nothing queued and nothing in doubt.
   bool IsIdle() const;
+  /// The sink is in the way, and nobody waits for what is left: it stays in the journal.
+  bool CanBeLeft() const;
   std::size_t QueueBytes() const;
 
   /// Blocks until a Push, a Wake, or `until`.

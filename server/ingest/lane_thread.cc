@@ -41,6 +41,10 @@ void LaneThread::Run() {
     std::optional<SteadyTime> due = lane_.RunOnce();
     if (const std::optional<SteadyTime> finish_by = FinishDeadline()) {
       if (lane_.IsIdle()) return;
+      if (lane_.CanBeLeft()) {
+        lane_.ExpireAll(Code::kShuttingDown);
+        return;
+      }
       if (clock_->Now() >= *finish_by) {
         finished_ = false;
         lane_.ExpireAll(Code::kShuttingDown);

@@ -12,11 +12,15 @@
 
 namespace oncegate {
 
+/// What an answer stands for: the event is in the sink, or in the journal on its way there.
+enum class Acknowledgement : std::uint8_t { kSink, kJournal };
+
 struct StreamSpec {
   std::string name;
   std::string sink;  // Name of the [sinks.NAME] table.
   StreamTarget target;
   DedupeMode mode = DedupeMode::kWindow;
+  Acknowledgement ack = Acknowledgement::kSink;  // kJournal: a request may still ask for kSink.
   std::size_t ranges_max = 256;
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::seconds producer_retention{720 * 3600};

@@ -87,6 +87,14 @@ Families::Families()
                                  "1 after a failed write until the store was reopened, else 0.")),
       store_bytes(GaugeFamily(registry, "oncegate_store_bytes",
                               "Approximate size of the local store on disk.")),
+      journal_pending_events(GaugeFamily(registry, "oncegate_journal_pending_events",
+                                         "Accepted events that are not in the sink yet.")),
+      journal_pending_bytes(
+          GaugeFamily(registry, "oncegate_journal_pending_bytes",
+                      "Bytes of the accepted events that are not in the sink yet.")),
+      journal_oldest_pending(
+          GaugeFamily(registry, "oncegate_journal_oldest_pending_seconds",
+                      "For how long the oldest accepted event has waited; 0 if none waits.")),
       build_info(GaugeFamily(registry, "oncegate_build_info", "Always 1; the running version.")),
       ready(GaugeFamily(registry, "oncegate_ready", "1 while /readyz answers 200, else 0.")) {}
 

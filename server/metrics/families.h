@@ -57,6 +57,10 @@ struct Families {
   prometheus::Family<prometheus::Gauge>& store_poisoned;
   prometheus::Family<prometheus::Gauge>& store_bytes;
 
+  prometheus::Family<prometheus::Gauge>& journal_pending_events;
+  prometheus::Family<prometheus::Gauge>& journal_pending_bytes;
+  prometheus::Family<prometheus::Gauge>& journal_oldest_pending;
+
   prometheus::Family<prometheus::Gauge>& build_info;
   prometheus::Family<prometheus::Gauge>& ready;
 };

@@ -35,6 +35,16 @@ struct Metrics::Impl {
   Impl(Clock* clock_in, MetricsSources sources_in)
       : clock(clock_in), sources(std::move(sources_in)), store(families), http(families) {}
 
+  void SetJournal(const std::vector<JournalPending>& pending) {
+    // Add gives the gauge that is there already.
+    for (const JournalPending& stream : pending) {
+      const prometheus::Labels labels{{"stream", stream.stream}};
+      families.journal_pending_events.Add(labels).Set(static_cast<double>(stream.events));
+      families.journal_pending_bytes.Add(labels).Set(static_cast<double>(stream.bytes));
+      families.journal_oldest_pending.Add(labels).Set(stream.oldest_seconds);
+    }
+  }
+
   Clock* const clock;
   const MetricsSources sources;
   Families families;
@@ -73,6 +83,7 @@ HttpObserver& Metrics::ForHttp() { return impl_->http; }
 
 std::string Metrics::Render() {
   impl_->store_bytes.Set(static_cast<double>(impl_->sources.store_bytes()));
+  if (impl_->sources.journal) impl_->SetJournal(impl_->sources.journal());
   impl_->ready.Set(impl_->sources.ready() ? 1 : 0);
   const std::map<std::string, DeliveryReport> deliveries = impl_->sources.deliveries();
   {

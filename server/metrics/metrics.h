@@ -10,12 +10,21 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/http/observer.h"
 #include "server/ingest/clock.h"
 #include "server/ingest/observer.h"
 
 namespace oncegate {
+
+/// What a stream has pending in the journal.
+struct JournalPending {
+  std::string stream;
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0;
+  double oldest_seconds = 0;  // How long the oldest entry has waited.
+};
 
 /// What is asked at each scrape instead of being reported. The functions are thread-safe and do not
 /// block; they are called by Render alone.
@@ -24,6 +33,7 @@ struct MetricsSources {
   std::function<bool()> ready;  // What /readyz answers.
   /// By sink, of those that deliver on their own.
   std::function<std::map<std::string, DeliveryReport>()> deliveries;
+  std::function<std::vector<JournalPending>()> journal = nullptr;  // Null: there is none.
 };
 
 class Metrics : public IngestObserver {

@@ -93,8 +93,7 @@ TEST_P(Configuration, AConfiguredStreamTakesNoTableOver) {
 TEST_P(Configuration, WhatThisVersionCanNotDoIsRefused) {
   Start();
   for (const char* setting :
-       {"ack = \"journal\"\non_reject = \"dead_letter\"", "target = \"columns\"",
-        "target = \"append\"\ndedupe = \"version\""}) {
+       {"ack = \"journal\"", "target = \"columns\"", "target = \"append\"\ndedupe = \"version\""}) {
     EXPECT_NE(RefusalOf(std::string("[streams.orders]\n") + setting + "\n"), "") << setting;
   }
 }

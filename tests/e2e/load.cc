@@ -113,11 +113,13 @@ std::string Load::BodyOf(const Batch& batch) const {
   return Lines(records);
 }
 
-/// An event may only be overtaken where another one writes the same row.
+/// What was accepted has to come to the sink, too. An event may only be overtaken where another one
+/// writes the same row.
 bool Load::IsSettled(const std::string& verdict) const {
   const bool shares_rows =
       shape_.content == LoadContent::kSharedKeys || shape_.content == LoadContent::kVersions;
-  return verdict == "applied" || verdict == "duplicate" || (shares_rows && verdict == "superseded");
+  return verdict == "applied" || verdict == "duplicate" || verdict == "accepted" ||
+         (shares_rows && verdict == "superseded");
 }
 
 bool Load::Send(int client, const Batch& batch) {

@@ -16,6 +16,10 @@ constexpr int kClients = 6;
 void LoadedTest::Prepare(const std::string& settings) {
   Start("[stream_defaults]\nrequest_timeout = \"4s\"\n" + settings);
   ASSERT_THAT(Post(kStream, Record("first", 0, "1")), Settles(200, {{"applied", 1}}));
+  Watch();
+}
+
+void LoadedTest::Watch() {
   sink().Audit(kStream);
   port_ = process().ingest_port();
 }

@@ -17,6 +17,8 @@ class LoadedTest : public ServiceTest {
  protected:
   /// Starts the service and makes the audited table.
   void Prepare(const std::string& settings = "");
+  /// From now on every write of the stream's table is noted, and a load finds the service.
+  void Watch();
   /// The load starts; about `batches` requests of 20 events.
   void StartLoad(int batches);
   /// Waits until the load was answered `more` times more.

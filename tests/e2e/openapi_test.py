@@ -30,6 +30,9 @@ dedupe = "id"
 dedupe = "strict"
 [streams.positions]
 dedupe = "monotonic"
+[streams.promised]
+ack = "journal"
+on_reject = "dead_letter"
 [limits]
 body_bytes = 65536
 records_per_request = 100
@@ -40,7 +43,6 @@ streams = 6
 
 # What this version can not be brought to answer on its embedded sink.
 UNREACHABLE = {
-    ("postEvents", "202"),      # Needs ack = "journal".
     ("purge", "202"),           # Needs more than 100,000 entries.
     ("getJob", "200"),          # Needs such a purge,
     ("getJob", "400"),          # and so does a refusal other than 404.
@@ -331,6 +333,11 @@ class Conversation(unittest.TestCase):
         self.ask("ops", "GET", "/admin/v1/sinks")
         self.post(record("late", 0), 503)
         self.post([record("late", 1), {"vaule": 1}], 503, query="?results=all")
+        self.post([record("late", 0), record("late", 1)], 202, "promised")
+        self.post([record("late", 0), {"vaule": 1}], 207, "promised", "?results=all")
+        self.ask("ingest", "GET", "/v1/streams/promised/producers/late")
+        self.ask("ops", "POST", "/admin/v1/streams/promised/purge",
+                 {"producer": "late", "mode": "forget", "dry_run": False}, JSON, status=409)
         self.ask("ops", "POST", "/admin/v1/sinks/main/resume", "{}", JSON)
         poll(lambda: self.post(record("late", 0)).status == 200, "the sink goes on")
 

@@ -1,6 +1,6 @@
 // The statuses of the events route, and what is settled under each.
 //
-// 202 needs ack = "journal", 401 and 403 need tokens: neither exists in this version.
+// 202 needs ack = "journal" (journal_test.cc); 401 and 403 need tokens, which this version has not.
 #include "tests/e2e/service_test.h"
 
 namespace oncegate::e2e {

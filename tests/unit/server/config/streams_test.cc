@@ -82,20 +82,17 @@ TEST(StreamConfig, WithSeveralSinksOneHasToBeNamed) {
   EXPECT_THAT(FaultsOf(std::string(kTwoSinks) + "[stream_defaults]\nsink = \"b\"\n"), IsEmpty());
 }
 
-TEST(StreamConfig, WhatLaterVersionsBringIsRefusedAsSuch) {
-  for (const auto& [key, value] : {std::pair("ack", "journal")}) {
-    EXPECT_THAT(FaultsOf("[streams.a]\n" + std::string(key) + " = \"" + value + "\"\n"),
-                ElementsAre("oncegate.toml:2:1: streams.a." + std::string(key) +
-                            ": this version does not support \"" + value + "\" yet"));
-  }
-}
-
 TEST(StreamConfig, WhatTheSinkRefusesIsRejectedUnlessDeadLettersAreAskedFor) {
   const Config config = LoadGood("[streams.a]\n[streams.b]\non_reject = \"dead_letter\"\n");
   EXPECT_EQ(config.streams.at(0).on_reject, "reject");
   EXPECT_EQ(config.streams.at(1).on_reject, "dead_letter");
   EXPECT_THAT(FaultsOf("[streams.a]\non_reject = \"drop\"\n"),
               ElementsAre(HasSubstr("streams.a.on_reject")));
+}
+
+TEST(StreamConfig, TheJournalNeedsDeadLetters) {
+  EXPECT_THAT(FaultsOf("[streams.a]\nack = \"journal\"\n"),
+              ElementsAre(HasSubstr("so it needs on_reject = \"dead_letter\"")));
 }
 
 TEST(StreamConfig, AppendGoesWithEveryModeThatHasALedger) {

@@ -120,8 +120,8 @@ Status EngineFixture::Make(const std::filesystem::path& index_folder,
   std::vector<EngineSink> sinks;
   sinks.push_back({"main", "sqlite", MakeFaultySink(std::move(*sink), &faults_), lanes});
 
-  IngestDependencies dependencies{&clock_,    &random_, index->get(),
-                                  &observer_, &logger_, FingerprintOfText};
+  IngestDependencies dependencies{&clock_,  &random_,          index->get(), &observer_,
+                                  &logger_, FingerprintOfText, journal_};
   EngineSettings settings = settings_;
   settings.streams = std::move(streams);
   *engine = std::make_unique<IngestEngine>(dependencies, settings, std::move(sinks));
@@ -159,6 +159,7 @@ std::shared_ptr<Batch> EngineFixture::MakeBatch(IngestEngine* engine, const std:
   batch->stream = engine->ResolveStream(stream).stream;
   EXPECT_NE(batch->stream, nullptr);
   batch->deadline = clock_.Now() + batch->stream->request_timeout;
+  batch->ack = batch->stream->ack;
   batch->results.resize(events.size());
   const auto keep = [&](std::string text) -> std::string_view {
     return batch->arena.emplace_back(std::move(text));

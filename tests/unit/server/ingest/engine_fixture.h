@@ -154,6 +154,7 @@ class EngineFixture : public ::testing::Test {
   Logger logger_;
   SinkFaults faults_;
   EngineSettings settings_;
+  JournalStore* journal_ = nullptr;  // What the next engine is started with.
 
  private:
   struct Running {

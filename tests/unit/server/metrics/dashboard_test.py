@@ -89,7 +89,8 @@ class Dashboard(unittest.TestCase):
         names = [variable["name"] for variable in self.dashboard["templating"]["list"]]
         self.assertEqual(names, ["datasource", "job", "instance", "stream"])
         rows = [panel["title"] for panel in self.panels if panel["type"] == "row"]
-        self.assertEqual(rows, ["Overview", "Verdicts", "Lanes", "Sink", "Store", "HTTP", "Process"])
+        self.assertEqual(rows, ["Overview", "Verdicts", "Lanes", "Sink", "Store", "Journal", "HTTP",
+                                "Process"])
 
     def test_panels_have_identifiers_of_their_own_and_do_not_overlap(self):
         identifiers = [panel["id"] for panel in self.panels]

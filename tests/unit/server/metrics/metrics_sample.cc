@@ -12,7 +12,10 @@ std::map<std::string, oncegate::DeliveryReport> OneDelivery() { return {{"hook",
 int main() {
   oncegate::ManualClock clock;
   oncegate::Metrics metrics("1.2.3", &clock,
-                            {[] { return 4096; }, [] { return true; }, OneDelivery});
+                            {[] { return 4096; }, [] { return true; }, OneDelivery,
+                             [] {
+                               return std::vector<oncegate::JournalPending>{{"orders", 3, 400, 2}};
+                             }});
   oncegate::ReportEverything(&metrics);
   std::cout << metrics.Render();
 }

@@ -24,10 +24,11 @@ class MetricsTest : public testing::Test {
   std::uint64_t store_bytes_ = 0;
   bool ready_ = false;
   std::map<std::string, DeliveryReport> deliveries_;
-  Metrics metrics_{
-      "1.2.3",
-      &clock_,
-      {[this] { return store_bytes_; }, [this] { return ready_; }, [this] { return deliveries_; }}};
+  std::vector<JournalPending> journal_{{"orders", 3, 400, 2.5}};
+  Metrics metrics_{"1.2.3",
+                   &clock_,
+                   {[this] { return store_bytes_; }, [this] { return ready_; },
+                    [this] { return deliveries_; }, [this] { return journal_; }}};
 };
 
 TEST_F(MetricsTest, HasTheNamesTypesAndLabelsOfTheGoldenList) {
@@ -54,6 +55,15 @@ TEST_F(MetricsTest, DeliveriesAreThoseThatTheSinkTellsOfAtTheScrape) {
               Optional(2.0));
   EXPECT_THAT(scrape.Value(R"(oncegate_delivery_pending_events{sink="hook"})"), Optional(7.0));
   EXPECT_THAT(scrape.Value(R"(oncegate_delivery_circuit_open{sink="hook"})"), Optional(1.0));
+}
+
+TEST_F(MetricsTest, TheJournalIsAskedAtEachScrape) {
+  EXPECT_THAT(Read().Value("oncegate_journal_pending_events{stream=\"orders\"}"), Optional(3));
+  EXPECT_THAT(Read().Value("oncegate_journal_pending_bytes{stream=\"orders\"}"), Optional(400));
+  EXPECT_THAT(Read().Value("oncegate_journal_oldest_pending_seconds{stream=\"orders\"}"),
+              Optional(2.5));
+  journal_ = {{"orders", 0, 0, 0}};
+  EXPECT_THAT(Read().Value("oncegate_journal_pending_events{stream=\"orders\"}"), Optional(0));
 }
 
 TEST_F(MetricsTest, EveryVerdictOfAStreamExistsBeforeItsFirstEvent) {
