@@ -90,10 +90,11 @@ TEST_P(Configuration, AConfiguredStreamTakesNoTableOver) {
   EXPECT_THAT(sink().Rows("their_orders"), SizeIs(1));
 }
 
-TEST_P(Configuration, WhatThisVersionCanNotDoIsRefused) {
+TEST_P(Configuration, WhatDoesNotFitTogetherIsRefused) {
   Start();
-  for (const char* setting :
-       {"ack = \"journal\"", "target = \"columns\"", "target = \"append\"\ndedupe = \"version\""}) {
+  for (const char* setting : {"ack = \"journal\"",     // Needs on_reject = "dead_letter".
+                              "target = \"columns\"",  // Needs a table that is there.
+                              "target = \"append\"\ndedupe = \"version\""}) {
     EXPECT_NE(RefusalOf(std::string("[streams.orders]\n") + setting + "\n"), "") << setting;
   }
 }
