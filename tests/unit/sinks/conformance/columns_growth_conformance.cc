@@ -130,6 +130,18 @@ TEST_P(ColumnsConformance, TwoSessionsMayAddTheSameColumn) {
   EXPECT_EQ(CountThings(fixture(), "1 = 1"), 20);
 }
 
+TEST_P(ColumnsConformance, AColumnThatIsThereByNowDoesNotKeepAnotherFromBeingAdded) {
+  MakeThings(fixture());
+  Ensure(Growing());
+  const Columns first{{"first", ColumnKind::kText}};
+  const Columns both{{"first", ColumnKind::kInteger}, {"second", ColumnKind::kText}};
+  ASSERT_TRUE(session().AddColumns(Growing(), first).has_value());
+  ASSERT_TRUE(session().AddColumns(Growing(), both).has_value());
+  EXPECT_EQ(CountThings(fixture(), "first IS NULL AND second IS NULL"), 0);
+  WriteOne(Growing(), Thing(1, 0, R"("first":"x","second":"y")"));
+  EXPECT_EQ(CountThings(fixture(), "first = 'x' AND second = 'y'"), 1);
+}
+
 TEST_P(ColumnsConformance, AColumnThatSomebodyAddsIsNoticedAtOnce) {
   MakeThings(fixture());
   for (const UnknownFields unknown : {UnknownFields::kReject, UnknownFields::kIgnore}) {
