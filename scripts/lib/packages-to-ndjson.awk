@@ -2,10 +2,9 @@
 # name, the value an object with every field as text. A package that is listed twice is taken once.
 
 function escaped(text) {
-  # In a replacement two backslashes stand for one, and a string literal halves them before that.
-  gsub(/\\/, "\\\\\\\\", text)
-  gsub(/"/, "\\\\\"", text)
-  gsub(/\t/, "\\\\t", text)
+  # This spelling of a backslash before what was found means the same to mawk and gawk.
+  gsub(/["\\]/, "\\\\&", text)
+  gsub(/\t/, "\\t", text)
   gsub(/[\001-\010\013-\037]/, " ", text)
   return text
 }

@@ -10,7 +10,7 @@ ONCEGATE=$program
 
 demo_catalogue() {
   awk 'BEGIN {
-    for (i = 0; i < 30000; ++i) {
+    for (i = 0; i < 100000; ++i) {
       printf "Package: package-%d\nVersion: 1.%d\nDescription: a \"quoted\" \\ text\n", i, i
       printf " second line %0200d\n\n", i
     }

@@ -37,14 +37,16 @@ def answers(url):
 
 
 class Service:
-    """The service on its embedded sink, with free ports and `folder` as its working directory."""
+    """The service with free ports and `folder` as its working directory. Without `settings` it has its
+    embedded sink; `sink` is where streams go that are made on first use."""
 
-    def __init__(self, program, folder, streams=""):
+    def __init__(self, program, folder, settings="", sink=None):
         self.data = folder / "oncegate-data"
         config = folder / "oncegate.toml"
         config.write_text(
             '[ingest]\nlisten = "127.0.0.1:0"\n[ops]\nlisten = "127.0.0.1:0"\n'
-            '[stream_defaults]\nrequest_timeout = "1s"\n' + streams, encoding="utf-8")
+            '[stream_defaults]\nrequest_timeout = "1s"\n'
+            + (f'sink = "{sink}"\n' if sink else "") + settings, encoding="utf-8")
         for name in ("ingest.addr", "ops.addr"):  # Of a process that was killed.
             (self.data / name).unlink(missing_ok=True)
         with open(folder / "oncegate.log", "ab") as log:
