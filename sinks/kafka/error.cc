@@ -19,8 +19,6 @@ SinkErrorClass ClassOf(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-    // Dropped by the client, which ended the transaction: it was not allowed to add the topic.
-    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
       return SinkErrorClass::kStream;
     default:
       return SinkErrorClass::kConnection;

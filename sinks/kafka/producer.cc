@@ -83,16 +83,23 @@ void Producer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* 
   producer->failed_topic_ = rd_kafka_topic_name(message->rkt);
 }
 
+rd_kafka_resp_err_t Producer::WhyDropped() const {
+  // While one is open a further one can not begin; the answer is the error that ended the open one.
+  const Owned<rd_kafka_error_t> error(rd_kafka_begin_transaction(client_.get()));
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  const bool tells = code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__STATE;
+  return tells ? code : RD_KAFKA_RESP_ERR__PURGE_QUEUE;
+}
+
 SinkError Producer::Fail(rd_kafka_resp_err_t code, std::string_view doing, std::string_view text) {
   rd_kafka_resp_err_t cause = code;
   if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE) {
     const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), nullptr, 0);
     if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) cause = fatal;
   }
+  if (cause == RD_KAFKA_RESP_ERR__PURGE_QUEUE && open_) cause = WhyDropped();
   was_fenced_ = was_fenced_ || IsFenced(cause);
-  if (cause == RD_KAFKA_RESP_ERR__PURGE_QUEUE) {
-    return ToSinkError(cause, doing, "the transaction can not take it; is the right missing?");
-  }
+  was_forgotten_ = was_forgotten_ || cause == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING;
   return ToSinkError(cause, doing, text);
 }
 

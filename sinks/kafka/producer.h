@@ -64,6 +64,9 @@ class Producer {
 
   /// The last error said that a later producer has the id.
   bool was_fenced() const { return was_fenced_; }
+  /// The brokers have forgotten the id (transactional.id.expiration.ms). The client would take it
+  /// anew by itself, and nobody could tell whether somebody else had it in between.
+  bool was_forgotten() const { return was_forgotten_; }
 
  private:
   Producer(const KafkaSettings& settings);
@@ -72,6 +75,8 @@ class Producer {
   void LearnTopic(const std::string& topic);
   /// Why nothing moves: a topic of the open transaction that can not be found or looked at.
   SinkStatus CheckTopics();
+  /// Messages that were dropped do not know why.
+  rd_kafka_resp_err_t WhyDropped() const;
   SinkError Fail(rd_kafka_resp_err_t code, std::string_view doing, std::string_view text = "");
   SinkError Fail(const Owned<rd_kafka_error_t>& error, std::string_view doing);
 
@@ -81,6 +86,7 @@ class Producer {
   std::set<std::string> known_topics_;
   bool open_ = false;
   bool was_fenced_ = false;
+  bool was_forgotten_ = false;
   /// Of the open transaction.
   std::chrono::steady_clock::time_point deadline_;
   rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;

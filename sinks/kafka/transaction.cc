@@ -100,7 +100,7 @@ CommitOutcome Transaction::FinishCommit() {
 
 void Transaction::Rollback() {
   if (!producer_->Abort()) GiveUp();
-  if (producer_->was_fenced()) GiveUp();
+  if (producer_->was_fenced() || producer_->was_forgotten()) GiveUp();
   Close();
 }
 

@@ -109,5 +109,18 @@ TEST_F(KafkaMock, ATopicThatMayNotBeWrittenStopsItsStreamAlone) {
   EXPECT_TRUE(session_->IsUsable());
 }
 
+// The client takes such an id anew by itself, and then commits what was judged by an old view.
+TEST_F(KafkaMock, AnIdThatTheBrokersForgotEndsTheSession) {
+  ASSERT_TRUE(session_->Begin().has_value());
+  rd_kafka_mock_push_request_errors(cluster_, kAddPartitionsToTxn, 1,
+                                    RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING);
+  EXPECT_FALSE(WriteRows(*session_, clicks_, {Upsert("k", "1")}).has_value());
+  session_->Rollback();
+  EXPECT_FALSE(session_->IsUsable());
+  EXPECT_FALSE(ownership_->IsTakenOver()) << "it was no other instance";
+  Connect();
+  EXPECT_TRUE(session_->Ping().has_value());
+}
+
 }  // namespace
 }  // namespace oncegate::kafka_test
