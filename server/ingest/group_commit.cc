@@ -303,10 +303,17 @@ GroupCommit::Step GroupCommit::Commit(Group* group) {
   return Step::kFailed;
 }
 
+GroupCommit::Step GroupCommit::ConfirmWhatWasRead() {
+  session_->Rollback();
+  if (const SinkStatus begun = session_->Begin(); !begun) return Fail(begun.error());
+  if (session_->Commit() == CommitOutcome::kCommitted) return Step::kContinue;
+  return Fail({SinkErrorClass::kConnection, "what was read could not be confirmed", ""});
+}
+
 GroupCommit::Step GroupCommit::ResolveInDoubt(Group* group, std::uint32_t attempt_number) {
   // The ledger holds a token that only our own lost attempt can have written, so all of it
   // committed: its verdicts stand. The transaction at hand wrote nothing that matters.
-  session_->Rollback();
+  if (const Step step = ConfirmWhatWasRead(); step != Step::kContinue) return step;
   Attempt attempt = std::move(group->attempts[attempt_number]);
   for (std::size_t s = 0; s < group->slots.size(); ++s) {
     ProducerSlot& slot = group->slots[s];
@@ -335,7 +342,7 @@ GroupCommit::Step GroupCommit::AbortAtomic(Group* group) {
   for (ProducerSlot& slot : group->slots) slot.changed = false;
   ids_.clear();
   letters_.clear();
-  session_->Rollback();
+  if (const Step step = ConfirmWhatWasRead(); step != Step::kContinue) return step;
   ForgetAttempts(group, false);
   return Step::kFinished;
 }

@@ -97,6 +97,10 @@ class GroupCommit {
   std::vector<DeadLetter> TakeLetters(Group* group, const StreamRuntime& stream) const;
   Step Commit(Group* group);
   void TakeDeadLettered(Group* group);
+  /// Ends the transaction, and has the sink confirm a commit behind it: a sink may show what others
+  /// have committed before it is on its disk, and what is answered without a commit of its own
+  /// rests on that.
+  Step ConfirmWhatWasRead();
   Step AbortAtomic(Group* group);
   Step ResolveInDoubt(Group* group, std::uint32_t attempt_number);
   bool LastAttemptLanded(const Group& group) const;

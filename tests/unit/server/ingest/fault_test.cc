@@ -26,6 +26,14 @@ TEST_F(Faults, ACommitWhoseAnswerIsLostAfterItLandedKeepsItsVerdicts) {
               ElementsAre(kDuplicate, kConflict));
 }
 
+TEST_F(Faults, ALostCommitThatLandedIsAnsweredBehindAConfirmedOne) {
+  faults_.commits_lost_after = 2;
+  EXPECT_EQ(SendOne("orders", Number(1)), kApplied);
+  EXPECT_EQ(faults_.commits_lost_after, 0) << "what was read was not confirmed";
+  EXPECT_EQ(observer_.landed, 1U);
+  EXPECT_EQ(RowCount("orders"), 1);
+}
+
 TEST_F(Faults, ACommitWhoseAnswerIsLostBeforeItLandedIsRunAgain) {
   faults_.commits_lost_before = 2;
   EXPECT_THAT(Send("orders", {Number(1), Number(2)}).Verdicts(), ElementsAre(kApplied, kApplied));
