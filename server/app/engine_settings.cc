@@ -9,13 +9,21 @@
 namespace oncegate {
 namespace {
 
+TargetKind TargetKindOf(const std::string& target) {
+  const std::optional<TargetKind> kind = ParseTargetKind(target);
+  CHECK(kind.has_value());
+  return *kind;
+}
+
 StreamSpec MakeStreamSpec(const StreamConfig& stream) {
   StreamSpec spec;
   spec.name = stream.name;
   spec.sink = stream.sink;
-  const std::optional<TargetKind> kind = ParseTargetKind(stream.target);
-  CHECK(kind.has_value());
-  spec.target = {stream.name, stream.table, stream.dedupe, *kind, stream.columns};
+  for (const FurtherSinkConfig& further : stream.further_sinks) {
+    spec.further_sinks.push_back({further.sink, TargetKindOf(further.target)});
+  }
+  spec.target = {stream.name, stream.table, stream.dedupe, TargetKindOf(stream.target),
+                 stream.columns};
   spec.mode = stream.dedupe;
   spec.ack = stream.ack == "journal" ? Acknowledgement::kJournal : Acknowledgement::kSink;
   spec.ranges_max = stream.ranges_max;

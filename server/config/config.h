@@ -55,9 +55,16 @@ struct SinkConfig {
   std::map<std::string, std::string> settings;  // See SinkOptions::settings.
 };
 
+/// A sink that a stream goes to besides its first one.
+struct FurtherSinkConfig {
+  std::string sink;
+  std::string target = "document";
+};
+
 struct StreamConfig {
-  std::string name;   // Empty in stream_defaults.
-  std::string sink;   // Empty: the only sink.
+  std::string name;  // Empty in stream_defaults.
+  std::string sink;  // Empty: the only sink.
+  std::vector<FurtherSinkConfig> further_sinks;
   std::string table;  // Empty: the stream's name.
   std::string target = "document";
   ColumnsOptions columns;  // With target "columns".

@@ -5,8 +5,8 @@
 
 #include "server/config/read_columns.h"
 #include "server/config/sections.h"
+#include "server/config/stream_sinks.h"
 #include "server/ingest/stream.h"
-#include "sinks/registry.h"
 
 namespace oncegate {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kIdentifierBytesMax = 63;  // Of Postgres; longer ones are cut, and may merge.
 constexpr std::int64_t kRangesMax = 65'536;
 constexpr std::int64_t kIdsMax = 1'000'000'000'000;
-constexpr std::string_view kPreferredSink = "main";
 constexpr std::array<std::string_view, 3> kReservedPrefixes{"oncegate_", "sqlite_", "pg_"};
 
 bool IsValidIdentifier(std::string_view name) {
@@ -45,56 +44,17 @@ std::string TableNameFault(std::string_view table) {
   return "";
 }
 
-bool GuardsRows(DedupeMode mode) {
-  return mode == DedupeMode::kVersion || mode == DedupeMode::kOff;
-}
-
 void ReadTarget(TableReader* reader, StreamConfig* stream) {
   static constexpr std::array<std::string_view, 3> kTargets{"document", "columns", "append"};
   reader->Choice("target", kTargets, &stream->target);
-  if (stream->target == "append" && GuardsRows(stream->dedupe)) {
+  const bool guards_rows =
+      stream->dedupe == DedupeMode::kVersion || stream->dedupe == DedupeMode::kOff;
+  if (stream->target == "append" && guards_rows) {
     reader->AddFault("target",
                      "\"append\" never overwrites a row, so it can not go with dedupe = \"" +
                          std::string(ToString(stream->dedupe)) +
                          "\"; use target = \"document\" or another dedupe");
   }
-}
-
-const SinkType* TypeOfSink(const Config& config, std::string_view name) {
-  const auto sink = std::ranges::find(config.sinks, name, &SinkConfig::name);
-  return sink == config.sinks.end() ? nullptr : FindSinkType(sink->type);
-}
-
-/// A sink that has one target gives it to the streams that name none.
-void ResolveTarget(TableReader* reader, const Config& config, StreamConfig* stream) {
-  const SinkType* type = TypeOfSink(config, stream->sink);
-  if (type != nullptr && !type->only_target && !type->has_columns && stream->target == "columns") {
-    reader->AddFault("target", "sinks." + stream->sink + " has type \"" + std::string(type->name) +
-                                   "\", which has no target = \"columns\"; use a sink of type "
-                                   "\"postgres\" or \"sqlite\", or another target");
-  }
-  if (type == nullptr || !type->only_target) return;
-  const std::string target(ToString(*type->only_target));
-  if (reader->Has("target") && stream->target != target) {
-    reader->AddFault("target", "sinks." + stream->sink + " has type \"" + std::string(type->name) +
-                                   "\" and knows target = \"" + target +
-                                   "\" alone; write that, or leave it out");
-  }
-  stream->target = target;
-  if (target == "append" && GuardsRows(stream->dedupe)) {
-    reader->AddFault("dedupe", "\"" + std::string(ToString(stream->dedupe)) +
-                                   "\" is judged by the row that is there, and sinks." +
-                                   stream->sink + " of type \"" + std::string(type->name) +
-                                   "\" has none; use another dedupe or another sink");
-  }
-}
-
-void CheckRejects(TableReader* reader, const Config& config, const StreamConfig& stream) {
-  const SinkType* type = TypeOfSink(config, stream.sink);
-  if (type == nullptr || !type->needs_dead_letters || stream.on_reject == "dead_letter") return;
-  reader->AddFault("on_reject", "must be \"dead_letter\", since sinks." + stream.sink +
-                                    " of type \"" + std::string(type->name) +
-                                    "\" learns that an event is refused only after it was settled");
 }
 
 void ReadDedupe(TableReader* reader, StreamConfig* stream) {
@@ -121,7 +81,7 @@ void ReadAcknowledgement(TableReader* reader, StreamConfig* stream) {
 
 /// The keys that streams and stream_defaults share.
 void ReadStreamKeys(TableReader* reader, StreamConfig* stream) {
-  reader->Text("sink", &stream->sink);
+  ReadSinks(reader, stream);
   ReadDedupe(reader, stream);
   ReadTarget(reader, stream);
   ReadAcknowledgement(reader, stream);
@@ -131,34 +91,6 @@ void ReadStreamKeys(TableReader* reader, StreamConfig* stream) {
   reader->Integer("ids_max", {1, kIdsMax}, &stream->ids_max);
   reader->Integer("ranges_max", {1, kRangesMax}, &stream->ranges_max);
   reader->Flag("fingerprints", &stream->fingerprints);
-}
-
-std::vector<std::string_view> SinkNames(const Config& config) {
-  std::vector<std::string_view> names;
-  for (const SinkConfig& sink : config.sinks) names.emplace_back(sink.name);
-  return names;
-}
-
-/// Fills in the sink that is meant where none is named: the only one, or the one called "main".
-void ResolveSink(TableReader* reader, const Config& config, StreamConfig* stream) {
-  const std::vector<std::string_view> names = SinkNames(config);
-  if (names.empty()) return;
-  if (!stream->sink.empty()) {
-    if (std::ranges::find(names, stream->sink) != names.end()) return;
-    reader->AddFault("sink", "there is no [sinks." + stream->sink + "]; name one of " +
-                                 ListNames(names) + DidYouMean(stream->sink, names));
-    stream->sink = names.front();  // So that streams which inherit it are not blamed too.
-  } else if (names.size() == 1) {
-    stream->sink = names.front();
-  } else if (std::ranges::find(names, kPreferredSink) != names.end()) {
-    stream->sink = kPreferredSink;
-  } else {
-    reader->AddFault("sink",
-                     "is missing and there are several sinks, none of them called \"main\"; "
-                     "name one of " +
-                         ListNames(names));
-    stream->sink = names.front();
-  }
 }
 
 /// [stream_defaults] takes no columns: keys and table are each stream's own.
@@ -183,7 +115,7 @@ void ReadDefaults(const SettingNode* table, Config* config, std::vector<ConfigFa
   // Without new streams, defaults need a sink only for streams to inherit.
   const bool needs_sink = config->create_streams || config->sinks.size() == 1;
   if (needs_sink || !config->stream_defaults.sink.empty()) {
-    ResolveSink(&reader, *config, &config->stream_defaults);
+    ResolveSinks(&reader, *config, &config->stream_defaults);
   }
   reader.RejectUnknown();
 }
@@ -199,8 +131,8 @@ StreamConfig ReadStream(const std::string& name, const SettingNode& table, const
   if (!fault.empty()) reader.AddFault("table", fault);
   ReadStreamKeys(&reader, &stream);
   ReadColumns(&reader, &stream);
-  ResolveSink(&reader, config, &stream);
-  ResolveTarget(&reader, config, &stream);
+  ResolveSinks(&reader, config, &stream);
+  ResolveTargets(&reader, config, &stream);
   CheckRejects(&reader, config, stream);
   reader.RejectUnknown();
   return stream;
@@ -209,11 +141,13 @@ StreamConfig ReadStream(const std::string& name, const SettingNode& table, const
 void RefuseSharedTables(TableReader* reader, const Config& config) {
   std::map<std::pair<std::string, std::string>, std::string> owners;
   for (const StreamConfig& stream : config.streams) {
-    const auto [owner, added] = owners.try_emplace({stream.sink, stream.table}, stream.name);
-    if (added) continue;
-    reader->AddFault(stream.name, "writes table \"" + stream.table + "\" of sink \"" + stream.sink +
-                                      "\", and so does streams." + owner->second +
-                                      "; give each a table of its own");
+    for (const std::string& sink : SinksOf(stream)) {
+      const auto [owner, added] = owners.try_emplace({sink, stream.table}, stream.name);
+      if (added || owner->second == stream.name) continue;
+      reader->AddFault(stream.name, "writes table \"" + stream.table + "\" of sink \"" + sink +
+                                        "\", and so does streams." + owner->second +
+                                        "; give each a table of its own");
+    }
   }
 }
 
@@ -243,7 +177,7 @@ void ReadStreams(const SettingNode* defaults, const SettingNode* table, Config* 
   // Streams on another sink do not inherit what follows from the sink of the defaults.
   TableReader reader(defaults, "stream_defaults", faults);
   if (!config->create_streams) return;
-  ResolveTarget(&reader, *config, &config->stream_defaults);
+  ResolveTargets(&reader, *config, &config->stream_defaults);
   CheckRejects(&reader, *config, config->stream_defaults);
 }
 

@@ -7,6 +7,7 @@
 
 #include "server/config/duration.h"
 #include "server/config/setting_tree.h"
+#include "server/config/stream_sinks.h"
 
 namespace oncegate {
 namespace {
@@ -93,8 +94,7 @@ void RenderColumns(const ColumnsOptions& columns, boost::json::object* object) {
 }
 
 boost::json::object RenderStream(const StreamConfig& stream) {
-  boost::json::object object{{"sink", stream.sink},
-                             {"target", stream.target},
+  boost::json::object object{{"target", stream.target},
                              {"dedupe", ToString(stream.dedupe)},
                              {"ack", stream.ack},
                              {"on_reject", stream.on_reject},
@@ -104,6 +104,11 @@ boost::json::object RenderStream(const StreamConfig& stream) {
                              {"ranges_max", stream.ranges_max},
                              {"fingerprints", stream.fingerprints},
                              {"request_timeout", ToText(stream.request_timeout)}};
+  if (stream.further_sinks.empty()) {
+    object["sink"] = stream.sink;
+  } else {
+    object["sinks"] = RenderList(SinksOf(stream));
+  }
   if (!stream.table.empty()) object["table"] = stream.table;
   if (stream.target == "columns") RenderColumns(stream.columns, &object);
   return object;

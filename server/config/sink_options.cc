@@ -3,16 +3,22 @@
 #include <algorithm>
 #include <chrono>
 
+#include "server/config/stream_sinks.h"
+
 namespace oncegate {
 namespace {
 
 std::chrono::milliseconds LongestRequestTimeout(const Config& config, const std::string& sink) {
   std::chrono::milliseconds longest{0};
-  if (config.create_streams && config.stream_defaults.sink == sink) {
+  const auto goes_there = [&](const StreamConfig& stream) {
+    const std::vector<std::string> sinks = SinksOf(stream);
+    return std::find(sinks.begin(), sinks.end(), sink) != sinks.end();
+  };
+  if (config.create_streams && goes_there(config.stream_defaults)) {
     longest = config.stream_defaults.request_timeout;
   }
   for (const StreamConfig& stream : config.streams) {
-    if (stream.sink == sink) longest = std::max(longest, stream.request_timeout);
+    if (goes_there(stream)) longest = std::max(longest, stream.request_timeout);
   }
   return longest.count() > 0 ? longest : config.stream_defaults.request_timeout;
 }

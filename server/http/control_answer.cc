@@ -58,6 +58,15 @@ void AppendRanges(const std::vector<SequenceRange>& ranges, std::string* out) {
   out->push_back(']');
 }
 
+void AppendTexts(const std::vector<std::string>& texts, std::string* out) {
+  out->push_back('[');
+  for (const std::string& text : texts) {
+    if (&text != &texts.front()) out->push_back(',');
+    AppendJsonString(out, text);
+  }
+  out->push_back(']');
+}
+
 }  // namespace
 
 HttpResponse AnswerControlError(const ControlError& error, ProblemCode not_found) {
@@ -93,7 +102,8 @@ void AppendProducer(const ProducerReport& report, std::string* out) {
 void AppendStream(const StreamReport& report, std::string* out) {
   JsonObject object(out);
   object.String("stream", report.stream);
-  object.String("sink", report.sink);
+  object.String("sink", report.sinks.front());
+  AppendTexts(report.sinks, object.Member("sinks"));
   object.String("table", report.table);
   object.String("dedupe", report.dedupe);
   object.String("target", report.target);
@@ -122,13 +132,7 @@ void AppendPurge(const PurgeReport& report, std::string* out) {
   if (report.job) object.String("job", *report.job);
   object.Unsigned("producers", report.producers);
   object.Unsigned("ids", report.ids);
-  std::string* sample = object.Member("sample");
-  sample->push_back('[');
-  for (const std::string& name : report.sample) {
-    if (&name != &report.sample.front()) sample->push_back(',');
-    AppendJsonString(sample, name);
-  }
-  sample->push_back(']');
+  AppendTexts(report.sample, object.Member("sample"));
   object.String("mode", ToString(report.mode));
   object.Boolean("dry_run", report.dry_run);
   object.Close();

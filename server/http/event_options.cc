@@ -86,6 +86,10 @@ std::optional<HttpResponse> ReadQuery(const HttpRequest& request, const StreamSp
     if (options->atomic && stream.mode == DedupeMode::kId) {
       return Refuse(ProblemCode::kAtomicNotAllowed, "id streams have no atomic requests");
     }
+    if (options->atomic && !stream.further_sinks.empty()) {
+      return Refuse(ProblemCode::kAtomicNotAllowed,
+                    "streams with several sinks have no atomic requests: each sink commits alone");
+    }
   }
   if (const std::string* results = FindParameter(request, "results")) {
     if (*results == "all") {

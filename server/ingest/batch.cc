@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dedupe/types/check.h"
+#include "server/ingest/worst_result.h"
 
 namespace oncegate {
 namespace {
@@ -18,9 +19,12 @@ std::size_t Batch::Bytes() const {
   return bytes;
 }
 
-void Batch::ExpectParts(std::uint32_t parts) {
-  CHECK(parts > 0 && parts_left_ == 0);
+void Batch::ExpectParts(std::uint32_t parts, std::uint32_t sinks) {
+  CHECK(parts >= sinks && sinks > 0 && parts_left_ == 0);
   parts_left_ = parts;
+  sinks_ = sinks;
+  partial_.clear();
+  if (sinks > 1) partial_.resize(results.size());
 }
 
 void Batch::FinishPart(std::span<IndexedResult> part) {
@@ -28,8 +32,20 @@ void Batch::FinishPart(std::span<IndexedResult> part) {
   CHECK(parts_left_ > 0);
   --parts_left_;
   if (complete_) return;
-  for (IndexedResult& item : part) results[item.index] = std::move(item.result);
+  for (IndexedResult& item : part) Take(std::move(item));
   if (parts_left_ == 0) Complete(std::move(lock));
+}
+
+void Batch::Take(IndexedResult item) {
+  if (sinks_ == 1) {
+    results[item.index] = std::move(item.result);
+    return;
+  }
+  PartialAnswer& answer = partial_[item.index];
+  CHECK(answer.sinks < sinks_);
+  answer.worst = answer.sinks == 0 ? std::move(item.result)
+                                   : WorseOf(std::move(answer.worst), std::move(item.result));
+  if (++answer.sinks == sinks_) results[item.index] = std::move(answer.worst);
 }
 
 void Batch::Expire(Code code) {

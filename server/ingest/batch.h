@@ -56,7 +56,9 @@ class Batch {
   std::size_t Bytes() const;
 
   /// For ingest: the number of parts still to be finished. Set before the first part is queued.
-  void ExpectParts(std::uint32_t parts);
+  /// Each event is answered once by each of `sinks`; until all of them did, it is "retry", then the
+  /// worst of their results.
+  void ExpectParts(std::uint32_t parts, std::uint32_t sinks = 1);
   /// A lane is done with one part. Completes the batch with the last one.
   void FinishPart(std::span<IndexedResult> results);
   /// Completes now with what is published; everything else stays "retry" with `code`. No effect if
@@ -64,10 +66,19 @@ class Batch {
   void Expire(Code code);
 
  private:
+  /// What the sinks that have answered for an event say.
+  struct PartialAnswer {
+    std::uint32_t sinks = 0;
+    EventResult worst;
+  };
+
+  void Take(IndexedResult item);
   void Complete(std::unique_lock<std::mutex> lock);
 
   std::mutex mutex_;
   std::uint32_t parts_left_ = 0;
+  std::uint32_t sinks_ = 1;
+  std::vector<PartialAnswer> partial_;  // By Event::index; empty where there is one sink.
   bool complete_ = false;
 };
 

@@ -27,25 +27,39 @@ Status Compare(const StreamSpec& spec, const StreamRecord& record) {
   return Ok();
 }
 
+/// What the first POST made, in this process or an earlier one. It goes where new streams go,
+/// unless its ledger says otherwise.
+StreamSpec SpecOf(const StreamRecord& record, const std::string& sink, const StreamSpec& defaults) {
+  StreamSpec spec = defaults;
+  spec.name = record.stream;
+  spec.mode = record.mode;
+  spec.target = {record.stream, record.table, record.mode, defaults.target.kind};
+  spec.implicit = true;
+  if (!GoesTo(defaults, sink) || record.mode != defaults.mode) {
+    spec.sink = sink;
+    spec.further_sinks.clear();
+  }
+  if (spec.sink == sink) spec.target.kind = record.kind;
+  for (FurtherSink& further : spec.further_sinks) {
+    if (further.sink == sink) further.kind = record.kind;
+  }
+  return spec;
+}
+
 }  // namespace
 
 Status TakeCatalogue(const std::string& sink, std::span<const StreamRecord> records,
                      const StreamSpec& defaults, StreamRegistry* registry) {
   for (const StreamRecord& record : records) {
-    if (const auto known = registry->Find(record.stream)) {
-      if (known->spec.sink != sink) continue;  // Moved to another sink; this record is history.
+    if (registry->Find(record.stream)) {
+      const auto known = registry->FindOn(record.stream, sink);
+      if (!known) continue;  // It goes to other sinks now; this record is history.
       if (Status same = Compare(known->spec, record); !same) return same;
       continue;
     }
     // Only its configuration says which column takes what; until it is back, nothing is written.
     if (record.kind == TargetKind::kColumns) continue;
-    StreamSpec spec = defaults;
-    spec.name = record.stream;
-    spec.sink = sink;
-    spec.mode = record.mode;
-    spec.target = {record.stream, record.table, record.mode, record.kind};
-    spec.implicit = true;
-    registry->Register(spec);
+    registry->Register(SpecOf(record, sink, defaults));
   }
   return Ok();
 }

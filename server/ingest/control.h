@@ -1,6 +1,7 @@
 // Control: what is asked of streams, producers and sinks besides ingesting events. Every call is
 // answered from the ledger, on the control thread of the stream's sink, through a session of its
-// own.
+// own. Of a stream with several sinks all are asked, one after the other: without one of them there
+// is no answer. What was done in some by then stays, and the same call again does the rest.
 //
 // Thread-safe. Callbacks run exactly once, on a control thread (or on the calling thread when the
 // request is refused at once), and must not block. Calls that the deadline overtakes while they
@@ -49,6 +50,8 @@ using ControlResult = boost::system::result<T, ControlError>;
 template <typename T>
 using ControlCallback = std::function<void(ControlResult<T>)>;
 
+/// Of a stream with several sinks what is settled in all of them, so that whoever resumes by it
+/// leaves out nothing in any.
 struct ProducerReport {
   std::string stream;
   std::string producer;
@@ -70,7 +73,7 @@ struct BumpRequest {
 
 struct StreamReport {
   std::string stream;
-  std::string sink;
+  std::vector<std::string> sinks;  // Not empty; the first one first.
   std::string table;
   std::string dedupe;
   std::string target;
@@ -109,10 +112,12 @@ struct PurgeRequest {
   bool dry_run = true;
 };
 
+inline constexpr std::size_t kPurgeSampleMax = 20;
+
 struct PurgeReport {
-  std::uint64_t producers = 0;
-  std::uint64_t ids = 0;
-  std::vector<std::string> sample;  // At most 20 producers or ids, the first in byte order.
+  std::uint64_t producers = 0;      // Of several sinks: of the one that has most.
+  std::uint64_t ids = 0;            // The same.
+  std::vector<std::string> sample;  // At most that many producers or ids, the first in byte order.
   PurgeMode mode = PurgeMode::kSeal;
   bool dry_run = true;
   /// Set when more than 100,000 entries are concerned: the work goes on as a job.

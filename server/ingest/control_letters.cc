@@ -57,7 +57,8 @@ void Add(const LetterReport& part, LetterReport* whole) {
   whole->duplicate += part.duplicate;
   whole->superseded += part.superseded;
   whole->refused.insert(whole->refused.end(), part.refused.begin(), part.refused.end());
-  if (part.next) whole->next = part.next;
+  // Sinks have pages of their own: the next one begins behind what all of them have shown.
+  if (part.next && (!whole->next || *part.next < *whole->next)) whole->next = part.next;
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ Listing<DeadLetter> ControlService::LetterListing::Cut() {
   Listing<DeadLetter> listing;
   const auto by_id = [](const DeadLetter& a, const DeadLetter& b) { return a.id < b.id; };
   std::sort(letters.begin(), letters.end(), by_id);
-  // Two sinks may share one ledger.
+  // Two sinks may keep the same event, or share one ledger.
   const auto same_id = [](const DeadLetter& a, const DeadLetter& b) { return a.id == b.id; };
   letters.erase(std::unique(letters.begin(), letters.end(), same_id), letters.end());
   for (DeadLetter& letter : letters) {
@@ -105,16 +106,18 @@ void ControlService::ListDeadLetters(const LetterQuery& query, SteadyTime deadli
   listing->deadline = deadline;
   listing->done = std::move(done);
   if (!query.stream.empty()) {
-    const auto work = [listing](SinkSession* session, const StreamSpec& spec) -> SinkStatus {
+    StreamCall call;
+    call.stream = query.stream;
+    call.deadline = deadline;
+    call.refuse = [listing](ControlError error) { listing->done(std::move(error)); };
+    call.work = [listing](SinkSession* session, const StreamSpec& spec) -> SinkResult<Progress> {
       SinkResult<LetterPage> page = ReadPage(session, spec.name, listing->page);
       if (!page) return page.error();
       listing->Take(std::move(*page));
-      listing->done(listing->Cut());
-      return {};
+      return Progress::kNextSink;
     };
-    PostForStream(query.stream, deadline, work,
-                  [listing](ControlError error) { listing->done(std::move(error)); });
-    return;
+    call.finish = [listing] { listing->done(listing->Cut()); };
+    return PostForStream(std::move(call));
   }
   for (const auto& [name, entry] : sinks_) listing->sinks.push_back(name);
   ListLettersOfNextSink(listing);
@@ -185,41 +188,47 @@ void ControlService::RunLettersOfNextStream(const std::shared_ptr<LetterCall>& c
   const auto [stream, request] = std::move(call->streams.back());
   call->streams.pop_back();
   const bool by_ids = !request.stream.has_value();
-  auto run = std::make_shared<LetterRun>(call->action, request, dependencies_);
-  const auto work = [this, call, run, request = request](SinkSession* session,
-                                                         const StreamSpec& spec) -> SinkStatus {
-    if (!run->is_collected()) {
-      if (SinkStatus collected = run->Collect(session, spec); !collected) return collected;
+  // By sink; those of earlier attempts go on where they were.
+  auto runs = std::make_shared<std::map<std::string, LetterRun>>();
+  StreamCall part;
+  part.stream = stream;
+  part.deadline = call->deadline;
+  part.work = [this, call, runs, request = request](
+                  SinkSession* session, const StreamSpec& spec) -> SinkResult<Progress> {
+    LetterRun& run =
+        runs->try_emplace(spec.sink, call->action, request, dependencies_).first->second;
+    if (!run.is_collected()) {
+      if (SinkStatus collected = run.Collect(session, spec); !collected) return collected.error();
       const bool replays = call->action == LetterAction::kReplay;
       if (const Status audited = request.dry_run
                                      ? Ok()
                                      : Audit(replays ? "replay" : "discard", spec.name,
-                                             Describe(request, run->report().dead_letters));
+                                             Describe(request, run.report().dead_letters));
           !audited) {
         call->done(Unaudited(audited.error()));
-        return {};
+        return Progress::kAnswered;
       }
     }
-    if (SinkStatus ran = run->Run(session, spec); !ran) return ran;
-    if (SinkStatus counted = RecountLetters(session, spec); !counted) return counted;
-    Add(run->report(), &call->report);
-    RunLettersOfNextStream(call);
-    return {};
+    if (SinkStatus ran = run.Run(session, spec); !ran) return ran.error();
+    if (SinkStatus counted = RecountLetters(session, spec); !counted) return counted.error();
+    Add(run.report(), &call->report);
+    return Progress::kNextSink;
   };
-  const auto refuse = [this, call, by_ids](ControlError error) {
+  part.finish = [this, call] { RunLettersOfNextStream(call); };
+  part.refuse = [this, call, by_ids](ControlError error) {
     // An id that names no stream is one that is not there.
     if (by_ids && error.kind == ControlErrorKind::kUnknownStream) {
       return RunLettersOfNextStream(call);
     }
     call->done(std::move(error));
   };
-  PostForStream(stream, call->deadline, work, refuse);
+  PostForStream(std::move(part));
 }
 
 SinkStatus ControlService::RecountLetters(SinkSession* session, const StreamSpec& spec) {
   const SinkResult<std::uint64_t> letters = session->CountDeadLetters(spec.name);
   if (!letters) return letters.error();
-  if (const std::shared_ptr<StreamRuntime> stream = registry_->Find(spec.name)) {
+  if (const std::shared_ptr<StreamRuntime> stream = registry_->FindOn(spec.name, spec.sink)) {
     stream->dead_letters = *letters;
     stream->observer->SetDeadLetters(*letters);
   }

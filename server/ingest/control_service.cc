@@ -6,39 +6,12 @@
 
 #include "server/config/limits.h"
 #include "server/ingest/catalogue.h"
-#include "server/ingest/journal.h"
-#include "server/ingest/ledger_edit.h"
-#include "server/ingest/producer_bump.h"
-#include "server/ingest/producer_report.h"
 
 namespace oncegate {
 namespace {
 
-constexpr std::size_t kJobsMax = 100;
-// A job's slices have no caller who waits; a sink that stays away longer fails the job.
-constexpr std::chrono::minutes kJobSliceTimeout{10};
-
-ControlError NotFound(std::string message) {
-  return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
-}
-
 ControlError UnknownStream() {
   return {ControlErrorKind::kUnknownStream, "there is no stream of that name", std::nullopt};
-}
-
-std::string DescribePurge(const PurgeRequest& request) {
-  std::string text =
-      request.mode == PurgeMode::kForget || request.ids_older_than ? "forget" : "seal";
-  if (request.producer) text += " producer " + *request.producer;
-  if (request.producer_prefix) text += " producers with prefix " + *request.producer_prefix;
-  if (request.idle_longer_than) {
-    text += " producers idle for " + std::to_string(request.idle_longer_than->count()) + " s";
-  }
-  if (request.ids_older_than) {
-    text += " ids older than " + std::to_string(request.ids_older_than->count()) + " s";
-  }
-  if (request.through_sequence) text += " through " + std::to_string(*request.through_sequence);
-  return text;
 }
 
 /// Cuts an ordered list to one page; `name_of` gives what `after` compares with.
@@ -99,8 +72,8 @@ Status ControlService::CompareCatalogues() {
     const auto records = (*session)->ListStreams();
     if (!records) continue;
     if (Status taken = TakeCatalogue(name, *records, defaults_, registry_); !taken) return taken;
-    for (const auto& stream : registry_->List()) {
-      if (stream->spec.sink != name || stream->spec.implicit) continue;
+    for (const auto& stream : registry_->ListOn(name)) {
+      if (stream->spec.implicit) continue;
       const SinkStatus ensured = (*session)->EnsureStream(stream->spec.target);
       if (ensured) {
         stream->ensured = true;
@@ -132,197 +105,56 @@ SinkStatus ControlService::RefreshCatalogue(const std::string& sink, SinkSession
   return {};
 }
 
-void ControlService::PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
-                                   const std::function<void(ControlError)>& refuse) {
-  if (!IsValidStreamName(stream)) {
-    refuse(UnknownStream());
-    return;
+void ControlService::PostForStream(StreamCall stream_call) {
+  const auto call = std::make_shared<StreamCall>(std::move(stream_call));
+  if (!IsValidStreamName(call->stream)) return call->refuse(UnknownStream());
+  if (const std::shared_ptr<StreamRuntime> known = registry_->Find(call->stream)) {
+    return PostForSink(call, known, 0);
   }
-  const std::shared_ptr<StreamRuntime> known = registry_->Find(stream);
-  const std::string sink = known ? known->spec.sink : defaults_.sink;
-  ControlTask task;
-  task.deadline = deadline;
-  task.run = [this, stream, sink, work = std::move(work),
-              refuse](SinkSession* session) -> SinkStatus {
-    std::shared_ptr<StreamRuntime> runtime = registry_->Find(stream);
-    if (!runtime) {
-      // Another instance may have made it.
-      if (const SinkStatus refreshed = RefreshCatalogue(sink, session); !refreshed) {
-        return refreshed.error();
-      }
-      runtime = registry_->Find(stream);
+  // Another instance may have made it.
+  const std::string& sink = defaults_.sink;
+  PostTask(sink, *call, [this, call, sink](SinkSession* session) -> SinkStatus {
+    if (const SinkStatus refreshed = RefreshCatalogue(sink, session); !refreshed) {
+      return refreshed.error();
     }
-    if (!runtime) {
-      refuse(UnknownStream());
-      return {};
-    }
-    return work(session, runtime->spec);
-  };
-  task.give_up = [refuse](const std::string& reason) {
-    refuse({ControlErrorKind::kUnavailable, "the sink did not answer in time: " + reason,
-            std::nullopt});
-  };
-  sinks_.at(sink).thread->Post(std::move(task));
-}
-
-void ControlService::ReadProducer(const std::string& stream, const std::string& producer,
-                                  SteadyTime deadline, ControlCallback<ProducerReport> done) {
-  const auto work = [this, producer, done](SinkSession* session,
-                                           const StreamSpec& spec) -> SinkStatus {
-    if (!IsSequenced(spec.mode)) {
-      done(NotFound("the stream has no sequences"));
-      return {};
-    }
-    std::optional<ProducerState> accepted;
-    if (journal_ != nullptr) accepted = journal_->Accepted(spec.name, producer);
-    SinkResult<LockedProducer> row = ReadLedgerRow(session, spec.name, producer);
-    if (!row) return row.error();
-    if (!row->state.known && accepted) row = OnlyAccepted(*accepted, dependencies_.clock->Wall());
-    if (!row->state.known) {
-      done(NotFound("the stream knows no such producer"));
-      return {};
-    }
-    ProducerReport report = MakeReport(spec.name, producer, *row);
-    if (spec.ack == Acknowledgement::kJournal) AddAccepted(*row, accepted, &report);
-    done(std::move(report));
-    return {};
-  };
-  PostForStream(stream, deadline, work, [done](ControlError error) { done(std::move(error)); });
-}
-
-void ControlService::Bump(const BumpRequest& request, SteadyTime deadline,
-                          ControlCallback<ProducerReport> done) {
-  const auto bump =
-      std::make_shared<ProducerBump>(request, dependencies_.clock, dependencies_.random);
-  const auto work = [bump, request, done](SinkSession* session,
-                                          const StreamSpec& spec) -> SinkStatus {
-    if (!IsSequenced(spec.mode)) {
-      done(NotFound("the stream has no sequences"));
-      return {};
-    }
-    SinkResult<ControlResult<LockedProducer>> bumped = bump->Run(session);
-    if (!bumped) return bumped.error();
-    if (*bumped) {
-      done(MakeReport(spec.name, request.producer, **bumped));
+    if (const std::shared_ptr<StreamRuntime> found = registry_->Find(call->stream)) {
+      PostForSink(call, found, 0);
     } else {
-      done(bumped->error());
+      call->refuse(UnknownStream());
     }
     return {};
-  };
-  PostForStream(request.stream, deadline, work,
-                [done](ControlError error) { done(std::move(error)); });
+  });
 }
 
-void ControlService::ListProducers(const ProducerQuery& query, SteadyTime deadline,
-                                   ControlCallback<Listing<ProducerReport>> done) {
-  const auto work = [query, done](SinkSession* session, const StreamSpec& spec) -> SinkStatus {
-    Listing<ProducerReport> listing;
-    if (IsSequenced(spec.mode)) {
-      const LedgerQuery ledger{spec.name, query.prefix, query.page.after, query.page.limit + 1};
-      const SinkResult<std::vector<ListedProducer>> listed = session->ListProducers(ledger);
-      if (!listed) return listed.error();
-      for (const ListedProducer& item : *listed) {
-        if (listing.items.size() == query.page.limit) {
-          listing.next = listing.items.back().producer;
-          break;
-        }
-        const SinkResult<LockedProducer> row = DecodeLedgerRow(spec.name, item.row);
-        if (!row) return row.error();
-        listing.items.push_back(MakeReport(spec.name, item.producer, *row));
-      }
-    }
-    done(std::move(listing));
-    return {};
-  };
-  PostForStream(query.stream, deadline, work,
-                [done](ControlError error) { done(std::move(error)); });
-}
-
-bool ControlService::IsPending(const PurgeRequest& request) const {
-  const bool forgets = request.mode == PurgeMode::kForget || request.ids_older_than;
-  if (journal_ == nullptr || !forgets) return false;
-  if (request.producer) return journal_->IsPending(request.stream, *request.producer);
-  if (request.producer_prefix) {
-    return journal_->IsPrefixPending(request.stream, *request.producer_prefix);
-  }
-  return journal_->HasEntries(request.stream);
-}
-
-void ControlService::Purge(const PurgeRequest& request, SteadyTime deadline,
-                           ControlCallback<PurgeReport> done) {
-  const auto work = [this, request, done](SinkSession* session,
-                                          const StreamSpec& spec) -> SinkStatus {
-    if (const std::optional<std::string> fault = CheckPurge(request, spec)) {
-      done(ControlError{ControlErrorKind::kBadRequest, *fault, std::nullopt});
-      return {};
-    }
-    if (!request.dry_run && IsPending(request)) {
-      done(ControlError{ControlErrorKind::kPending,
-                        "the journal holds accepted events that would be forgotten before they are "
-                        "in the sink; wait until journal_pending_events is 0 for the stream",
-                        std::nullopt});
-      return {};
-    }
-    auto run = std::make_shared<PurgeRun>(
-        request, spec,
-        PurgeRun::Dependencies{dependencies_.random, dependencies_.clock, dependencies_.index});
-    const std::uint64_t count_max = request.dry_run ? UINT64_MAX : limits::kPurgeInline;
-    SinkResult<PurgeReport> report = run->Plan(session, count_max);
-    if (!report) return report.error();
-    if (!request.dry_run) {
-      if (const Status audited = Audit("purge", spec.name, DescribePurge(request)); !audited) {
-        done(Unaudited(audited.error()));
+void ControlService::PostForSink(const std::shared_ptr<StreamCall>& call,
+                                 const std::shared_ptr<StreamRuntime>& stream, std::size_t number) {
+  const std::shared_ptr<StreamRuntime> here = number == 0 ? stream : stream->further[number - 1];
+  PostTask(here->spec.sink, *call, [=, this](SinkSession* session) -> SinkStatus {
+    const SinkResult<Progress> progress = call->work(session, here->spec);
+    if (!progress) return progress.error();
+    switch (*progress) {
+      case Progress::kAnswered:
         return {};
-      }
-      const std::uint64_t total = report->producers + report->ids;
-      if (total > limits::kPurgeInline) {
-        std::lock_guard lock(mutex_);
-        report->job = "purge-" + std::to_string(next_job_++);
-        jobs_[*report->job] = {*report->job, JobState::kRunning, 0, total, ""};
-        if (jobs_.size() > kJobsMax) jobs_.erase(jobs_.begin());
-      }
-      if (report->job) {
-        PostJobSlice(spec.sink, run, *report->job);
-      } else {
-        for (;;) {
-          const SinkResult<bool> finished = run->DoSlice(session);
-          if (!finished) return finished.error();
-          if (*finished) break;
-        }
-        if (const SinkStatus counted = RecountLetters(session, spec); !counted) {
-          return counted.error();
-        }
-      }
+      case Progress::kNextSink:
+        break;
     }
-    done(std::move(*report));
+    if (number < stream->further.size()) {
+      PostForSink(call, stream, number + 1);
+    } else {
+      call->finish();
+    }
     return {};
-  };
-  PostForStream(request.stream, deadline, work,
-                [done](ControlError error) { done(std::move(error)); });
+  });
 }
 
-void ControlService::PostJobSlice(const std::string& sink, const std::shared_ptr<PurgeRun>& run,
-                                  const std::string& job) {
-  const auto note = [this, job](JobState state, std::uint64_t done, const std::string& message) {
-    std::lock_guard lock(mutex_);
-    const auto found = jobs_.find(job);
-    if (found == jobs_.end()) return;
-    found->second.state = state;
-    found->second.done = done;
-    found->second.total = std::max(found->second.total, done);
-    found->second.message = message;
-  };
+void ControlService::PostTask(const std::string& sink, const StreamCall& call,
+                              std::function<SinkStatus(SinkSession*)> run) {
   ControlTask task;
-  task.deadline = dependencies_.clock->Now() + kJobSliceTimeout;
-  task.run = [this, sink, run, job, note](SinkSession* session) -> SinkStatus {
-    const SinkResult<bool> finished = run->DoSlice(session);
-    if (!finished) return finished.error();
-    note(*finished ? JobState::kDone : JobState::kRunning, run->done(), "");
-    if (!*finished) PostJobSlice(sink, run, job);
-    return {};
-  };
-  task.give_up = [run, note](const std::string& reason) {
-    note(JobState::kFailed, run->done(), reason);
+  task.deadline = call.deadline;
+  task.run = std::move(run);
+  task.give_up = [sink, refuse = call.refuse](const std::string& reason) {
+    refuse({ControlErrorKind::kUnavailable,
+            "sink \"" + sink + "\" did not answer in time: " + reason, std::nullopt});
   };
   sinks_.at(sink).thread->Post(std::move(task));
 }
@@ -338,11 +170,17 @@ Listing<StreamReport> ControlService::ListStreams(const Page& page) {
   std::vector<StreamReport> all;
   for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
     const StreamSpec& spec = stream->spec;
-    all.push_back({spec.name, spec.sink, spec.target.table, std::string(ToString(spec.mode)),
+    std::vector<std::string> sinks{spec.sink};
+    for (const FurtherSink& further : spec.further_sinks) sinks.push_back(further.sink);
+    all.push_back({spec.name, std::move(sinks), spec.target.table, std::string(ToString(spec.mode)),
                    std::string(ToString(spec.target.kind)),
                    spec.ack == Acknowledgement::kJournal ? "journal" : "sink", spec.implicit});
   }
   return Cut(std::move(all), page, [](const StreamReport& report) { return report.stream; });
+}
+
+ControlError ControlService::NotFound(std::string message) {
+  return {ControlErrorKind::kNotFound, std::move(message), std::nullopt};
 }
 
 ControlError ControlService::Unaudited(const Error& error) {

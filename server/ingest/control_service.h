@@ -61,11 +61,30 @@ class ControlService : public Control {
     std::unique_ptr<Maintenance> maintenance;
     std::unique_ptr<ControlThread> thread;
   };
-  /// The work of one call once its stream is known, on the control thread of the stream's sink.
-  using StreamWork = std::function<SinkStatus(SinkSession*, const StreamSpec&)>;
+  enum class Progress : std::uint8_t {
+    kNextSink,  // Of the stream; after the last one the call is finished.
+    kAnswered,
+  };
+  /// One call about a stream. An error of `work` means that nothing was done or taken note of.
+  struct StreamCall {
+    std::string stream;
+    SteadyTime deadline;
+    /// Runs for each sink of the stream, one after the other, on the control thread of that sink.
+    std::function<SinkResult<Progress>(SinkSession*, const StreamSpec&)> work;
+    std::function<void()> finish;
+    std::function<void(ControlError)> refuse;
+  };
 
-  void PostForStream(const std::string& stream, SteadyTime deadline, StreamWork work,
-                     const std::function<void(ControlError)>& refuse);
+  void PostForStream(StreamCall stream_call);
+  void PostForSink(const std::shared_ptr<StreamCall>& call,
+                   const std::shared_ptr<StreamRuntime>& stream, std::size_t number);
+  void PostTask(const std::string& sink, const StreamCall& call,
+                std::function<SinkStatus(SinkSession*)> run);
+  struct ProducerRows;
+  struct BumpCall;
+  void BumpInAllSinks(const std::shared_ptr<BumpCall>& call);
+  struct PurgeCall;
+  void CarryOut(const std::shared_ptr<PurgeCall>& call);
   /// One call about letters on its way through the sinks or streams that it concerns.
   struct LetterListing;
   struct LetterCall;
@@ -80,11 +99,11 @@ class ControlService : public Control {
   SinkStatus RefreshCatalogue(const std::string& sink, SinkSession* session);
   /// Leaves the record of a mutation before it is done, so that none is done without one.
   Status Audit(std::string_view action, std::string_view subject, std::string_view detail);
+  static ControlError NotFound(std::string message);
   static ControlError Unaudited(const Error& error);
   SinkReport Report(const SinkRuntime& runtime) const;
   ControlResult<SinkReport> SetPaused(const std::string& sink, bool paused);
-  void PostJobSlice(const std::string& sink, const std::shared_ptr<PurgeRun>& run,
-                    const std::string& job);
+  void PostJobSlice(const std::shared_ptr<PurgeCall>& call, const std::string& job);
 
   const IngestDependencies dependencies_;
   const StreamSpec defaults_;

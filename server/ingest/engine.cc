@@ -80,10 +80,16 @@ struct IngestEngine::Impl {
     std::vector<Part> parts;
   };
 
+  /// A part for each lane that gets something, of every sink that the stream goes to.
   Split SplitBatch(const std::shared_ptr<Batch>& batch,
                    const std::shared_ptr<StreamRuntime>& stream);
+  void SplitForSink(const std::shared_ptr<Batch>& batch,
+                    const std::shared_ptr<StreamRuntime>& stream, Split* split);
   bool Reserve(const Split& split);
   bool HasRoomForIds(const Batch& batch, const StreamRuntime& stream) const;
+  /// True if `holds` of each sink that the stream goes to.
+  template <typename Predicate>
+  bool AllSinksOf(const StreamSpec& stream, Predicate holds) const;
   void CountVerdicts(Batch* batch, StreamRuntime* stream);
 
   IngestDependencies dependencies;
@@ -99,6 +105,16 @@ struct IngestEngine::Impl {
 
 IngestEngine::Impl::Split IngestEngine::Impl::SplitBatch(
     const std::shared_ptr<Batch>& batch, const std::shared_ptr<StreamRuntime>& stream) {
+  Split split;
+  SplitForSink(batch, stream, &split);
+  for (const std::shared_ptr<StreamRuntime>& further : stream->further) {
+    SplitForSink(batch, further, &split);
+  }
+  return split;
+}
+
+void IngestEngine::Impl::SplitForSink(const std::shared_ptr<Batch>& batch,
+                                      const std::shared_ptr<StreamRuntime>& stream, Split* split) {
   const auto& lanes = sinks.at(stream->spec.sink).lanes;
   std::vector<Part> by_lane(lanes.size());
   const std::size_t first_lane = LaneHash(stream->spec, batch->events.front()) % lanes.size();
@@ -110,7 +126,6 @@ IngestEngine::Impl::Split IngestEngine::Impl::SplitBatch(
   }
   const std::size_t bytes = batch->Bytes();
   const SteadyTime now = dependencies.clock->Now();
-  Split split;
   for (std::size_t l = 0; l < lanes.size(); ++l) {
     Part& part = by_lane[l];
     if (part.events.empty()) continue;
@@ -119,10 +134,16 @@ IngestEngine::Impl::Split IngestEngine::Impl::SplitBatch(
     part.records = batch->results.size();
     part.bytes = bytes * part.events.size() / batch->events.size();
     part.submitted_at = now;
-    split.lanes.push_back(&lanes[l]->lane());
-    split.parts.push_back(std::move(part));
+    split->lanes.push_back(&lanes[l]->lane());
+    split->parts.push_back(std::move(part));
   }
-  return split;
+}
+
+template <typename Predicate>
+bool IngestEngine::Impl::AllSinksOf(const StreamSpec& stream, Predicate holds) const {
+  return holds(sinks.at(stream.sink)) &&
+         std::all_of(stream.further_sinks.begin(), stream.further_sinks.end(),
+                     [&](const FurtherSink& further) { return holds(sinks.at(further.sink)); });
 }
 
 bool IngestEngine::Impl::Reserve(const Split& split) {
@@ -141,7 +162,7 @@ bool IngestEngine::Impl::HasRoomForIds(const Batch& batch, const StreamRuntime& 
   std::vector<std::string_view> names;
   names.reserve(batch.events.size());
   for (const Event& event : batch.events) names.push_back(event.id);
-  const auto remembered = dependencies.index->ReadIds(stream.spec.name, names);
+  const auto remembered = dependencies.index->ReadIds(IndexNameOf(stream.spec), names);
   if (!remembered) return false;
   const auto unknown = static_cast<std::uint64_t>(
       std::count_if(remembered->begin(), remembered->end(),
@@ -185,8 +206,9 @@ Journal::Outcome IngestEngine::Impl::PassJournal(const std::shared_ptr<Batch>& b
   const bool is_journaled = spec.ack == Acknowledgement::kJournal;
   if (is_journaled && spec.mode == DedupeMode::kStrict) Journal::TurnGapsIntoRetries(batch.get());
   if (is_journaled && batch->ack == Acknowledgement::kJournal && !batch->atomic) {
-    const bool sink_is_up = sinks.at(spec.sink).runtime->State() == SinkState::kUp;
-    const Journal::Outcome outcome = journal->Accept(batch, sink_is_up);
+    const bool sinks_are_up = AllSinksOf(
+        spec, [](const SinkLanes& sink) { return sink.runtime->State() == SinkState::kUp; });
+    const Journal::Outcome outcome = journal->Accept(batch, sinks_are_up);
     if (outcome != Journal::Outcome::kToSink) return outcome;
   }
   return journal->TakeBehindPending(batch);
@@ -198,7 +220,8 @@ SubmitOutcome IngestEngine::Impl::SubmitToLanes(const std::shared_ptr<Batch>& ba
   Split split = SplitBatch(batch, stream);
   if (!Reserve(split)) return SubmitOutcome::kQueueFull;
   if (!counted) CountVerdicts(batch.get(), stream.get());
-  batch->ExpectParts(static_cast<std::uint32_t>(split.parts.size()));
+  batch->ExpectParts(static_cast<std::uint32_t>(split.parts.size()),
+                     static_cast<std::uint32_t>(1 + stream->further.size()));
   for (std::size_t i = 0; i < split.parts.size(); ++i) {
     split.lanes[i]->Push(std::move(split.parts[i]));
   }
@@ -215,6 +238,9 @@ IngestEngine::~IngestEngine() = default;
 Status IngestEngine::Start() {
   for (const StreamSpec& spec : impl_->settings.streams) {
     CHECK(impl_->sinks.contains(spec.sink));
+    for (const FurtherSink& further : spec.further_sinks) {
+      CHECK(impl_->sinks.contains(further.sink));
+    }
     impl_->registry.Register(spec);
   }
   if (Status compared = impl_->control->CompareCatalogues(); !compared) return compared;
@@ -283,9 +309,10 @@ FoundStream IngestEngine::FindStream(std::string_view name) {
 
 bool IngestEngine::HasRoom(const StreamSpec& stream, std::size_t bytes) const {
   if (stream.ack == Acknowledgement::kJournal) return true;  // Whatever the lanes have.
-  const auto& lanes = impl_->sinks.at(stream.sink).lanes;
-  return std::any_of(lanes.begin(), lanes.end(),
-                     [&](const auto& lane) { return lane->lane().HasRoom(bytes); });
+  return impl_->AllSinksOf(stream, [bytes](const SinkLanes& sink) {
+    return std::any_of(sink.lanes.begin(), sink.lanes.end(),
+                       [&](const auto& lane) { return lane->lane().HasRoom(bytes); });
+  });
 }
 
 SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
@@ -305,8 +332,12 @@ SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
   if (impl_->draining) return SubmitOutcome::kShuttingDown;
   const std::shared_ptr<StreamRuntime> stream = impl_->registry.Register(*batch->stream);
   if (!stream) return SubmitOutcome::kQueueFull;
-  if (stream->spec.mode == DedupeMode::kId && !impl_->HasRoomForIds(*batch, *stream)) {
-    return SubmitOutcome::kIdCapacity;
+  if (stream->spec.mode == DedupeMode::kId) {
+    bool has_room = impl_->HasRoomForIds(*batch, *stream);
+    for (const auto& further : stream->further) {
+      has_room = has_room && impl_->HasRoomForIds(*batch, *further);
+    }
+    if (!has_room) return SubmitOutcome::kIdCapacity;
   }
   if (!impl_->journal) return impl_->SubmitToLanes(batch, false);
   impl_->CountVerdicts(batch.get(), stream.get());

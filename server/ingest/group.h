@@ -46,7 +46,10 @@ struct GroupEvent {
 
 /// One producer of one sequenced stream within a group.
 struct ProducerSlot {
-  ProducerKey key;
+  /// What the local index knows it by.
+  ProducerKey IndexKey() const { return {IndexNameOf(stream->spec), key.producer}; }
+
+  ProducerKey key;  // In the ledger.
   StreamRuntime* stream = nullptr;
   std::uint32_t events_begin = 0;  // Into Group::slot_events.
   std::uint32_t events_end = 0;

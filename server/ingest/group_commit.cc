@@ -140,7 +140,7 @@ GroupCommit::Step GroupCommit::ReadIndex(Group* group) {
   std::vector<std::uint32_t> unread;
   for (std::uint32_t s = 0; s < group->slots.size(); ++s) {
     ProducerSlot& slot = group->slots[s];
-    auto indexed = index_->ReadProducer(slot.key);
+    auto indexed = index_->ReadProducer(slot.IndexKey());
     if (!indexed) return FailStore(indexed.error());
     slot.indexed = std::move(*indexed);
     slot.was_read = false;

@@ -11,12 +11,12 @@ void GroupCommit::UpdateIndex(const Group& group) {
   for (const ProducerSlot& slot : group.slots) {
     const bool learned = !slot.changed && slot.found && !slot.lineage_holds;
     if (!slot.changed && !learned) continue;
-    update.producers.push_back({slot.key,
+    update.producers.push_back({slot.IndexKey(),
                                 {slot.changed ? slot.new_token : slot.token,
                                  slot.changed ? slot.state : slot.ledger, slot.generation}});
     if (slot.changed && slot.stream->spec.fingerprints && !slot.settled_here.empty()) {
       update.fingerprints.push_back(
-          {{slot.key, slot.generation, slot.state.epoch}, slot.settled_here});
+          {{slot.IndexKey(), slot.generation, slot.state.epoch}, slot.settled_here});
     }
     if (slot.changed) slot.stream->observer->OnWindowRanges(slot.state.window.ranges.size());
     if (slot.changed && !slot.found) {
@@ -30,7 +30,7 @@ void GroupCommit::UpdateIndex(const Group& group) {
       const IdOutcome& outcome = claimed.outcomes[i];
       if (outcome.fresh) ++fresh;
       if (!outcome.fresh && claim.believed_seen) continue;
-      update.ids.push_back({claimed.stream->spec.name, claim.id,
+      update.ids.push_back({IndexNameOf(claimed.stream->spec), claim.id,
                             outcome.fresh ? claim.fingerprint : outcome.stored,
                             outcome.fresh ? now_ : outcome.committed_at});
     }

@@ -111,7 +111,8 @@ Status GroupJudge::CheckDuplicates(Group* group, const ProducerSlot& slot, Epoch
     std::sort(sequences.begin(), sequences.end());
     sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
     std::vector<std::optional<Fingerprint>> found(sequences.size());
-    Status read = index_->ReadFingerprints({slot.key, slot.generation, epoch}, sequences, found);
+    Status read =
+        index_->ReadFingerprints({slot.IndexKey(), slot.generation, epoch}, sequences, found);
     if (!read) return read;
     for (const PendingDuplicate& duplicate : *duplicates) {
       GroupEvent& item = group->events[duplicate.event];
@@ -147,7 +148,7 @@ Result<IdGroup> GroupJudge::CollectIds(const Group& group, const StreamRuntime& 
     }
     ids.events.back().push_back(e);
   }
-  const auto remembered = index_->ReadIds(stream.spec.name, names);
+  const auto remembered = index_->ReadIds(IndexNameOf(stream.spec), names);
   if (!remembered) return remembered.error();
   const std::int64_t oldest =
       now.microseconds - std::chrono::microseconds(stream.spec.id_retention).count();

@@ -64,10 +64,10 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
     const SinkResult<LockedProducer> locked = DecodeLedgerRow(stream, rows[i]);
     if (!locked) return locked.error();
     const std::optional<ProducerState> state = edit(producers[i], *locked);
-    if (!state || !rows[i].found) continue;
+    if (!state) continue;
+    const auto expected = rows[i].found ? std::optional<Token>(rows[i].token) : std::nullopt;
     encoded.push_back(EncodeState(*state));
-    writes.push_back(
-        {requests[i].key, rows[i].token, random->NewToken(), state->epoch, encoded.back()});
+    writes.push_back({requests[i].key, expected, random->NewToken(), state->epoch, encoded.back()});
     changed.push_back(producers[i]);
   }
   if (writes.empty()) {

@@ -21,7 +21,7 @@ struct LockedProducer {
 };
 
 /// The new state of a row, or nullopt to leave it alone. `producer` is unknown to the ledger where
-/// state.known is false; then the answer must be nullopt.
+/// state.known is false; then a state makes a row.
 using EditProducer = std::function<std::optional<ProducerState>(const std::string& producer,
                                                                 const LockedProducer& locked)>;
 

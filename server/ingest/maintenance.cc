@@ -51,9 +51,8 @@ SinkResult<SteadyTime> Maintenance::RunSlice(SinkSession* session) {
   const SteadyTime now = dependencies_.clock->Now();
   if (settings_.sweeps_fingerprints && now >= fingerprints_due_) SweepFingerprints();
   SteadyTime next = now + kIdlePoll;
-  for (const std::shared_ptr<StreamRuntime>& stream : registry_->List()) {
+  for (const std::shared_ptr<StreamRuntime>& stream : registry_->ListOn(settings_.sink)) {
     const StreamSpec& spec = stream->spec;
-    if (spec.sink != settings_.sink) continue;
     if (spec.target.kind == TargetKind::kColumns && stream->ensured) {
       Pass& guards = guard_passes_[spec.name];
       if (now >= guards.due) {
@@ -137,7 +136,7 @@ SinkResult<std::string> Maintenance::ExpireProducers(SinkSession* session, const
       EditLedger(session, spec.name, idle, now, dependencies_.random, edit);
   if (!edited) return edited.error();
   for (const std::string& producer : idle) {
-    static_cast<void>(dependencies_.index->EraseProducer({spec.name, producer}));
+    static_cast<void>(dependencies_.index->EraseProducer({IndexNameOf(spec), producer}));
   }
   return listed->size() == query.limit ? listed->back().producer : std::string();
 }
@@ -152,7 +151,7 @@ SinkResult<std::string> Maintenance::ExpireIds(SinkSession* session, const Strea
   SinkResult<IdSweepResult> swept = session->SweepIds(sweep);
   if (!swept) return swept.error();
   const std::vector<std::string_view> ids(swept->ids.begin(), swept->ids.end());
-  static_cast<void>(dependencies_.index->EraseIds(spec.name, ids));
+  static_cast<void>(dependencies_.index->EraseIds(IndexNameOf(spec), ids));
   return swept->next;
 }
 

@@ -9,8 +9,6 @@
 namespace oncegate {
 namespace {
 
-constexpr std::size_t kSampleMax = 20;
-
 WallTime Before(WallTime now, std::chrono::seconds age) {
   return {now.microseconds - std::chrono::microseconds(age).count()};
 }
@@ -109,7 +107,7 @@ SinkResult<PurgeReport> PurgeRun::Plan(SinkSession* session, std::uint64_t count
       after = slice->next;
     }
     for (std::string& name : names) {
-      if (report.sample.size() == kSampleMax) break;
+      if (report.sample.size() == kPurgeSampleMax) break;
       report.sample.push_back(std::move(name));
     }
   } while (!after.empty() && report.producers + report.ids <= count_max);
@@ -139,7 +137,7 @@ SinkResult<bool> PurgeRun::DoSlice(SinkSession* session) {
     if (!swept) return swept.error();
     const std::vector<std::string_view> ids(swept->ids.begin(), swept->ids.end());
     // A failed erase leaves beliefs that the ledger corrects.
-    static_cast<void>(dependencies_.index->EraseIds(stream_.name, ids));
+    static_cast<void>(dependencies_.index->EraseIds(IndexNameOf(stream_), ids));
     done_ += swept->ids.size();
     cursor_ = swept->next;
     return cursor_.empty();
@@ -170,7 +168,7 @@ SinkResult<bool> PurgeRun::DoSlice(SinkSession* session) {
                                                    dependencies_.random, edit, forget_letters);
   if (!edited) return edited.error();
   for (const std::string& producer : slice->producers) {
-    static_cast<void>(dependencies_.index->EraseProducer({stream_.name, producer}));
+    static_cast<void>(dependencies_.index->EraseProducer({IndexNameOf(stream_), producer}));
   }
   done_ += slice->producers.size();
   cursor_ = slice->next;

@@ -1,13 +1,26 @@
 #include "server/ingest/stream_registry.h"
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <utility>
+
+#include "server/ingest/sink_share.h"
 
 namespace oncegate {
 namespace {
 
 FoundStream Found(const std::shared_ptr<StreamRuntime>& runtime) {
   return {StreamLookup::kFound, std::shared_ptr<const StreamSpec>(runtime, &runtime->spec)};
+}
+
+std::shared_ptr<StreamRuntime> On(std::string_view sink,
+                                  const std::shared_ptr<StreamRuntime>& stream) {
+  if (stream->spec.sink == sink) return stream;
+  for (const std::shared_ptr<StreamRuntime>& further : stream->further) {
+    if (further->spec.sink == sink) return further;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -19,6 +32,12 @@ std::shared_ptr<StreamRuntime> StreamRegistry::Find(std::string_view name) const
   std::shared_lock lock(mutex_);
   const auto found = streams_.find(name);
   return found == streams_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<StreamRuntime> StreamRegistry::FindOn(std::string_view name,
+                                                      std::string_view sink) const {
+  const std::shared_ptr<StreamRuntime> stream = Find(name);
+  return stream ? On(sink, stream) : nullptr;
 }
 
 FoundStream StreamRegistry::Resolve(std::string_view name) const {
@@ -40,9 +59,23 @@ std::shared_ptr<StreamRuntime> StreamRegistry::Register(const StreamSpec& spec) 
   std::unique_lock lock(mutex_);
   if (const auto found = streams_.find(spec.name); found != streams_.end()) return found->second;
   if (spec.implicit && implicit_ >= settings_.streams_max) return nullptr;
-  auto runtime = std::make_shared<StreamRuntime>(spec, &observer_->ForStream(spec.name));
+  const std::shared_ptr<StreamRuntime> runtime = Make(spec);
   streams_.emplace(spec.name, runtime);
   if (spec.implicit) ++implicit_;
+  return runtime;
+}
+
+std::shared_ptr<StreamRuntime> StreamRegistry::Make(const StreamSpec& spec) {
+  StreamObserver* const observer = &observer_->ForStream(spec.name);
+  if (spec.further_sinks.empty()) return std::make_shared<StreamRuntime>(spec, observer);
+  std::vector<std::unique_ptr<StreamObserver>> observers =
+      ObserveSinks(observer, 1 + spec.further_sinks.size());
+  auto runtime = std::make_shared<StreamRuntime>(spec, observers.front().get());
+  for (std::size_t i = 0; i < spec.further_sinks.size(); ++i) {
+    runtime->further.push_back(std::make_shared<StreamRuntime>(SpecOn(spec.further_sinks[i], spec),
+                                                               observers[i + 1].get()));
+  }
+  std::move(observers.begin(), observers.end(), std::back_inserter(observers_));
   return runtime;
 }
 
@@ -51,6 +84,14 @@ std::vector<std::shared_ptr<StreamRuntime>> StreamRegistry::List() const {
   std::vector<std::shared_ptr<StreamRuntime>> all;
   all.reserve(streams_.size());
   for (const auto& [name, runtime] : streams_) all.push_back(runtime);
+  return all;
+}
+
+std::vector<std::shared_ptr<StreamRuntime>> StreamRegistry::ListOn(std::string_view sink) const {
+  std::vector<std::shared_ptr<StreamRuntime>> all;
+  for (const std::shared_ptr<StreamRuntime>& stream : List()) {
+    if (std::shared_ptr<StreamRuntime> on = On(sink, stream)) all.push_back(std::move(on));
+  }
   return all;
 }
 

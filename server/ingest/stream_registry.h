@@ -18,7 +18,8 @@
 
 namespace oncegate {
 
-/// One stream at run time. `spec` is immutable; the rest is shared by lanes and control.
+/// One stream at run time, as one of its sinks has it. `spec` is immutable; the rest is shared by
+/// lanes and control.
 struct StreamRuntime {
   StreamRuntime(StreamSpec stream_spec, StreamObserver* stream_observer)
       : spec(std::move(stream_spec)), observer(stream_observer) {}
@@ -31,6 +32,8 @@ struct StreamRuntime {
   std::atomic<std::uint64_t> ids{0};
   std::atomic<std::uint64_t> producers{0};
   std::atomic<std::uint64_t> dead_letters{0};
+  /// Those of the further sinks, in their order; made with it, and only in that of the first sink.
+  std::vector<std::shared_ptr<StreamRuntime>> further;
 };
 
 class StreamRegistry {
@@ -42,23 +45,30 @@ class StreamRegistry {
   };
   StreamRegistry(Settings settings, IngestObserver* observer);
 
-  /// Null if there is none.
+  /// That of the stream's first sink. Null if there is none.
   std::shared_ptr<StreamRuntime> Find(std::string_view name) const;
+  /// That of one of its sinks. Null if the stream does not go there.
+  std::shared_ptr<StreamRuntime> FindOn(std::string_view name, std::string_view sink) const;
   /// Finds, or makes a candidate that only Register makes real (no name is used up by a request
   /// without a valid record).
   FoundStream Resolve(std::string_view name) const;
   /// The runtime of a spec that Resolve gave, making it real. Null if the limit was reached since.
   std::shared_ptr<StreamRuntime> Register(const StreamSpec& spec);
-  /// In order of name.
+  /// In order of name, each with its first sink.
   std::vector<std::shared_ptr<StreamRuntime>> List() const;
+  /// Those that go to `sink`, as it has them; in order of name.
+  std::vector<std::shared_ptr<StreamRuntime>> ListOn(std::string_view sink) const;
 
  private:
+  std::shared_ptr<StreamRuntime> Make(const StreamSpec& spec);  // Under mutex_.
+
   const Settings settings_;
   IngestObserver* const observer_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::shared_ptr<StreamRuntime>, std::less<>>
-      streams_;               // Guarded by mutex_.
-  std::size_t implicit_ = 0;  // Of streams_.
+      streams_;                                             // Guarded by mutex_.
+  std::size_t implicit_ = 0;                                // Of streams_.
+  std::vector<std::unique_ptr<StreamObserver>> observers_;  // Guarded by mutex_.
 };
 
 }  // namespace oncegate

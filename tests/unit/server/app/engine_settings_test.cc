@@ -56,6 +56,29 @@ fingerprints = false
   EXPECT_FALSE(orders.implicit);
 }
 
+TEST(EngineSettings, EachSinkOfAStreamHasItsTarget) {
+  const LoadedConfig loaded = LoadConfigText(R"(
+[sinks.main]
+type = "sqlite"
+[sinks.lake]
+type = "files"
+path = "lake"
+[stream_defaults]
+create = false
+sinks = ["main", "lake"]
+[streams.orders]
+)",
+                                             "test", {});
+  ASSERT_TRUE(loaded.faults.empty()) << ToText(loaded.faults.front());
+  const EngineSettings settings = MakeEngineSettings(loaded.config);
+  const StreamSpec& orders = settings.streams.at(0);
+  EXPECT_EQ(orders.sink, "main");
+  EXPECT_EQ(orders.target.kind, TargetKind::kDocument);
+  ASSERT_EQ(orders.further_sinks.size(), 1U);
+  EXPECT_EQ(orders.further_sinks[0].sink, "lake");
+  EXPECT_EQ(orders.further_sinks[0].kind, TargetKind::kAppend);
+}
+
 TEST(EngineSettings, LanesAreTheConfiguredOnesOrTheSinksDefault) {
   Config config = LoadConfig({}).config;
   auto sinks = MakeEngineSinks(config);

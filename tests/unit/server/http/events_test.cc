@@ -213,6 +213,13 @@ TEST_F(Events, AtomicHasOneProducerAndNoIds) {
   EXPECT_EQ(Post(R"({"id":"a","value":1})", "?atomic=false").status, 200);
 }
 
+TEST_F(Events, AtomicHasOneSink) {
+  door_.Add("copied", DedupeMode::kWindow).further_sinks = {{"search", TargetKind::kDocument}};
+  stream_ = "copied";
+  EXPECT_EQ(CodeOf(Post(kOne, "?atomic=true")), "atomic_not_allowed");
+  EXPECT_EQ(Post(kOne, "?atomic=false").status, 200);
+}
+
 TEST_F(Events, AtomicBeyondAGroupIs413) {
   limits_.group_events = 2;
   Rebuild();

@@ -143,7 +143,8 @@ ControlResult<JobReport> FakeControl::ReadJob(const std::string& job) {
 
 Listing<StreamReport> FakeControl::ListStreams(const Page& the_page) {
   page = the_page;
-  return {{{"orders", "main", "orders", "window", "document", "sink", true}}, std::nullopt};
+  return {{{"orders", {"main", "search"}, "orders", "window", "document", "sink", true}},
+          std::nullopt};
 }
 
 Listing<SinkReport> FakeControl::ListSinks(const Page& the_page) {

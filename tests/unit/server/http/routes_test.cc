@@ -173,7 +173,8 @@ TEST_F(Routes, BadBumpsAreRefused) {
 
 TEST_F(Routes, ListsTakeAfterAndLimit) {
   EXPECT_EQ(Get("/admin/v1/streams?after=a&limit=7").body,
-            R"({"streams":[{"stream":"orders","sink":"main","table":"orders","dedupe":"window",)"
+            R"({"streams":[{"stream":"orders","sink":"main","sinks":["main","search"],)"
+            R"("table":"orders","dedupe":"window",)"
             R"("target":"document","ack":"sink","implicit":true}],"next":null})");
   EXPECT_EQ(control_.page->after, "a");
   EXPECT_EQ(control_.page->limit, 7U);

@@ -53,6 +53,19 @@ void Query(const std::filesystem::path& file, const std::string& sql, Read read)
   sqlite3_close(database);
 }
 
+EngineSink MakeSqliteSink(const std::string& name, const std::filesystem::path& file,
+                          std::uint32_t lanes, SinkFaults* faults) {
+  SinkOptions options;
+  options.name = name;
+  options.type = "sqlite";
+  options.data_dir = file.parent_path();
+  options.request_timeout = std::chrono::seconds(10);
+  options.settings["path"] = file.filename();
+  auto sink = FindSinkType("sqlite")->make(options);
+  EXPECT_TRUE(sink.has_value());
+  return {name, "sqlite", MakeFaultySink(std::move(*sink), faults), lanes};
+}
+
 }  // namespace
 
 WallTime TestClock::Wall() {
@@ -109,16 +122,12 @@ Status EngineFixture::Make(const std::filesystem::path& index_folder,
   if (!opened) return opened.error();
   *index = std::move(*opened);
 
-  SinkOptions options;
-  options.name = "main";
-  options.type = "sqlite";
-  options.data_dir = folder_;
-  options.request_timeout = std::chrono::seconds(10);
-  const SinkType* type = FindSinkType("sqlite");
-  auto sink = type->make(options);
-  if (!sink) return sink.error();
   std::vector<EngineSink> sinks;
-  sinks.push_back({"main", "sqlite", MakeFaultySink(std::move(*sink), &faults_), lanes});
+  sinks.push_back(MakeSqliteSink("main", folder_ / kMainFile, lanes, &faults_));
+  if (search_faults_) {
+    sinks.push_back(
+        MakeSqliteSink("search", folder_ / kSearchFile, lanes + 1, search_faults_.get()));
+  }
 
   IngestDependencies dependencies{&clock_,  &random_,          index->get(), &observer_,
                                   &logger_, FingerprintOfText, journal_};
@@ -226,16 +235,16 @@ Answer EngineFixture::Send(const std::string& stream, std::vector<Sent> events) 
   return SendTo(engine_.get(), stream, std::move(events));
 }
 
-std::int64_t EngineFixture::SqlNumber(const std::string& sql) const {
+std::int64_t EngineFixture::SqlNumber(const std::string& sql, const char* file) const {
   std::int64_t number = -1;
-  Query(folder_ / "sink.sqlite", sql,
+  Query(folder_ / file, sql,
         [&](sqlite3_stmt* statement) { number = sqlite3_column_int64(statement, 0); });
   return number;
 }
 
-std::string EngineFixture::SqlText(const std::string& sql) const {
+std::string EngineFixture::SqlText(const std::string& sql, const char* file) const {
   std::string text;
-  Query(folder_ / "sink.sqlite", sql, [&](sqlite3_stmt* statement) {
+  Query(folder_ / file, sql, [&](sqlite3_stmt* statement) {
     if (const unsigned char* bytes = sqlite3_column_text(statement, 0)) {
       text = reinterpret_cast<const char*>(bytes);
     }
@@ -243,8 +252,8 @@ std::string EngineFixture::SqlText(const std::string& sql) const {
   return text;
 }
 
-void EngineFixture::SqlRun(const std::string& sql) const {
-  Query(folder_ / "sink.sqlite", sql, [](sqlite3_stmt*) {});
+void EngineFixture::SqlRun(const std::string& sql, const char* file) const {
+  Query(folder_ / file, sql, [](sqlite3_stmt*) {});
 }
 
 template <typename T>

@@ -122,12 +122,14 @@ class EngineFixture : public ::testing::Test {
     return Send(stream, {std::move(event)}).results.front().verdict;
   }
 
-  // ---- The sink, seen from outside ----
-  std::int64_t SqlNumber(const std::string& sql) const;
-  std::string SqlText(const std::string& sql) const;
-  void SqlRun(const std::string& sql) const;
-  std::int64_t RowCount(const std::string& table) const {
-    return SqlNumber("SELECT count(*) FROM " + table);
+  // ---- The sinks, seen from outside ----
+  static constexpr const char* kMainFile = "sink.sqlite";
+  static constexpr const char* kSearchFile = "search.sqlite";
+  std::int64_t SqlNumber(const std::string& sql, const char* file = kMainFile) const;
+  std::string SqlText(const std::string& sql, const char* file = kMainFile) const;
+  void SqlRun(const std::string& sql, const char* file = kMainFile) const;
+  std::int64_t RowCount(const std::string& table, const char* file = kMainFile) const {
+    return SqlNumber("SELECT count(*) FROM " + table, file);
   }
   std::string ValueOf(const std::string& table, const std::string& key) const {
     return SqlText("SELECT value FROM " + table + " WHERE key = '" + key + "'");
@@ -153,6 +155,8 @@ class EngineFixture : public ::testing::Test {
   CountingObserver observer_;
   Logger logger_;
   SinkFaults faults_;
+  /// Of a second sink, "search"; engines have it from when this is made.
+  std::unique_ptr<SinkFaults> search_faults_;
   EngineSettings settings_;
   JournalStore* journal_ = nullptr;  // What the next engine is started with.
 
