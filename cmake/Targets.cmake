@@ -28,10 +28,24 @@ if(ONCEGATE_FUZZ)
     -fsanitize=fuzzer-no-link -fno-sanitize=function)
 endif()
 
+# The standard headers that nearly every file includes, compiled once; that saves a third of the time of
+# an average file. Debug builds go without, so that a file that forgets an include is found there.
+if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  add_library(oncegate_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/headers.cc)
+  target_link_libraries(oncegate_headers PRIVATE oncegate_options)
+  target_precompile_headers(oncegate_headers PRIVATE
+    <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <filesystem>
+    <functional> <map> <memory> <mutex> <optional> <span> <sstream> <string> <string_view> <thread>
+    <utility> <vector> <boost/system/result.hpp>)
+endif()
+
 function(oncegate_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   if(ARG_SOURCES)
     add_library(${NAME} STATIC ${ARG_SOURCES})
+    if(TARGET oncegate_headers)
+      target_precompile_headers(${NAME} REUSE_FROM oncegate_headers)
+    endif()
     target_link_libraries(${NAME} PUBLIC oncegate_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
   else()
     add_library(${NAME} INTERFACE)
