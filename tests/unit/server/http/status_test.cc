@@ -21,7 +21,7 @@ VerdictCounts Of(std::initializer_list<Verdict> verdicts) {
   return counts;
 }
 
-// The contract's table once more, read off API.md row by row for every set of verdicts.
+// The table of statuses once more, row by row, for every set of verdicts.
 int Expected(unsigned set) {
   const auto has = [set](Verdict v) { return (set >> static_cast<int>(v) & 1) != 0; };
   const auto only = [set](std::initializer_list<Verdict> allowed) {
