@@ -76,19 +76,23 @@ TEST_F(WebhookTest, ASessionThatIsOpenDoesNotOvertakeWhatAnotherLeftBehind) {
 
 TEST_F(WebhookTest, AnOpenCircuitIsProbedByOneAlone) {
   MakeHastySink();
-  std::atomic<int> under_way{0};
-  std::atomic<int> most{0};
-  receiver().Answer([&](const WebhookRequest&) {
-    most = std::max(most.load(), ++under_way);
+  struct Probes {
+    std::atomic<int> under_way{0};
+    std::atomic<int> most{0};
+  };
+  // Shared, since the last request may still be under way when the test is over.
+  const auto probes = std::make_shared<Probes>();
+  receiver().Answer([probes](const WebhookRequest&) {
+    probes->most = std::max(probes->most.load(), ++probes->under_way);
     std::this_thread::sleep_for(milliseconds(20));
-    --under_way;
+    --probes->under_way;
     return WebhookAnswer{.status = 500};
   });
   EXPECT_EQ(Commit({Numbered("p", 0)}), CommitOutcome::kInDoubt);
   ASSERT_TRUE(Eventually([this] { return Report().is_circuit_open; }));
   const std::size_t before = receiver().Requests().size();
   ASSERT_TRUE(Eventually([&] { return receiver().Requests().size() > before; }));
-  EXPECT_EQ(most, 1);
+  EXPECT_EQ(probes->most, 1);
 }
 
 TEST_F(WebhookTest, APausedSinkSendsNothing) {
