@@ -33,7 +33,7 @@ void JournalForwarder::Enqueue(const std::string& stream, std::uint64_t position
     if (fits) {
       waiting_bytes_ += events.size();
       queue.items.push_back({.first = position, .last = position, .events = std::move(events)});
-    } else if (!queue.items.empty() && queue.items.back().stored) {
+    } else if (!queue.items.empty() && queue.items.back().stored && !queue.items.back().came_back) {
       queue.items.back().last = position;
     } else {
       queue.items.push_back({.first = position, .last = position, .stored = true});
@@ -56,13 +56,13 @@ bool JournalForwarder::Park(const std::shared_ptr<Batch>& batch, bool* full) {
   const auto found = queues_.find(batch->stream->name);
   if (found == queues_.end()) return false;
   Queue& queue = found->second;
-  if (queue.items.empty() && !queue.busy) return false;
+  if (queue.items.empty() && !queue.in_hand) return false;
   const std::size_t bytes = batch->Bytes();
   *full = stopping_ || waiting_bytes_ + bytes > 2 * window_bytes_;
   if (*full) return false;
   waiting_bytes_ += bytes;
   // It keeps its place behind what is before it now, also if an entry comes back.
-  const std::uint64_t position = queue.items.empty() ? 0 : queue.items.back().last;
+  const std::uint64_t position = queue.items.empty() ? *queue.in_hand : queue.items.back().last;
   queue.items.push_back(
       {.first = position, .last = position, .batch = batch, .batch_bytes = bytes, .parked = true});
   return true;
@@ -122,14 +122,14 @@ std::optional<SteadyTime> JournalForwarder::RunOnce(Lock* lock) {
 bool JournalForwarder::Step(const std::string& stream, Queue* queue, Lock* lock) {
   Item item = std::move(queue->items.front());
   queue->items.pop_front();
-  queue->busy = true;
+  queue->in_hand = item.last;
   bool goes_on = false;
   if (item.stored) {
     goes_on = Load(stream, std::move(item), queue, lock);
   } else if (item.parked || item.batch || Unfreeze(stream, &item, queue, lock)) {
     goes_on = HandIn(std::move(item), queue, lock);
   }
-  queue->busy = false;
+  queue->in_hand.reset();
   return goes_on;
 }
 
@@ -231,9 +231,12 @@ void JournalForwarder::OnResults(const Item& item, const std::vector<EventResult
       queue.backoff.Reset();
       queue.came_back.erase(item.first);
     } else if (!stopping_) {
-      const auto place = std::find_if(queue.items.begin(), queue.items.end(),
-                                      [&](const Item& other) { return other.first > item.first; });
-      queue.items.insert(place, {.first = item.first, .last = item.first, .stored = true});
+      const auto goes_behind = [&](const Item& other) {
+        return other.parked ? other.first >= item.first : other.first > item.first;
+      };
+      const auto place = std::find_if(queue.items.begin(), queue.items.end(), goes_behind);
+      queue.items.insert(
+          place, {.first = item.first, .last = item.first, .stored = true, .came_back = true});
       const SteadyTime now = clock_->Now();
       queue.came_back.try_emplace(item.first, now);
       queue.not_before = queue.backoff.Next(now);

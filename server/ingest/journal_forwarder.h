@@ -64,6 +64,7 @@ class JournalForwarder {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     bool stored = false;             // Entries first … last are on disk alone.
+    bool came_back = false;          // Later ones of the stream may be in the lanes.
     std::string events{};            // Of entry `first`, if it is in memory and has no batch yet.
     std::shared_ptr<Batch> batch{};  // Of entry `first`; or parked.
     std::size_t batch_bytes = 0;     // Of `batch`, as it was submitted.
@@ -71,7 +72,8 @@ class JournalForwarder {
   };
   struct Queue {
     std::deque<Item> items;
-    bool busy = false;                // The thread has taken an item and not handed it in yet.
+    /// Of the item that the thread has taken and not handed in yet: its last position.
+    std::optional<std::uint64_t> in_hand;
     std::size_t forwarded_bytes = 0;  // In the lanes.
     Backoff backoff;
     SteadyTime not_before{};
