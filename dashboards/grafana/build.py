@@ -35,6 +35,11 @@ def quantiles(metric, by, legend, selector=F):
             for q, name in (("0.5", "p50"), ("0.99", "p99"))]
 
 
+def with_type(expression):
+    """Of a gauge by sink: with the type of the sink as a further label."""
+    return f"{expression} * on (job, instance, sink) group_left (type) oncegate_sink_info{{{F}}}"
+
+
 def share_of_verdict(verdict):
     """Of the answered events, per stream; absent without traffic."""
     part = rate("oncegate_events_total", "stream", f'{FS},verdict="{verdict}"')
@@ -63,7 +68,7 @@ ROWS = [
         stat("Ready", f"min(oncegate_ready{{{F}}})", "bool_yes_no",
              "Whether every chosen instance answers /readyz with 200.", thresholds=RED_BELOW_ONE),
         stat("Sinks up", f"min(oncegate_sink_up{{{F}}})", "bool_yes_no",
-             "Whether every sink answers every chosen instance.",
+             "Whether every sink takes writes from every chosen instance.",
              thresholds=RED_BELOW_ONE),
         stat("Alerts firing",
              'count(ALERTS{alertname=~"Oncegate.*",alertstate="firing"}) or vector(0)', "none",
@@ -130,15 +135,19 @@ ROWS = [
               "bytes", "At queue_bytes_per_lane (64 MiB) requests are answered 429.", width=6,
               thresholds=red_above(0.8 * 67108864)),
     ]),
+    # A sink is the same here whatever its type is; what single types have besides comes last.
     ("Sink", [
-        panel("Sink up", [(f"oncegate_sink_up{{{F}}}", "{{instance}} {{sink}}")],
-              "bool_yes_no", "1 while the sink answers; a paused one does.", max=1, min=0),
+        panel("Sink up", [(with_type(f"oncegate_sink_up{{{F}}}"), "{{instance}} {{sink}} ({{type}})")],
+              "bool_yes_no", "1 while the sink takes writes, or would if it were not paused.",
+              width=6, max=1, min=0),
+        panel("Paused", [(f"oncegate_sink_paused{{{F}}}", "{{instance}} {{sink}}")],
+              "bool_yes_no", "1 while an operator has paused the sink.", width=6, max=1, min=0),
         panel("Transactions",
               [(rate("oncegate_sink_commits_total", "sink, outcome"), "{{sink}} {{outcome}}")],
-              "ops", "Sink transactions by outcome, per second."),
+              "ops", "Sink transactions by outcome, per second.", width=6),
         panel("Commit time",
               quantiles("oncegate_sink_commit_duration_seconds", "sink", "{{sink}}"),
-              "s", "Time that the sink took to commit."),
+              "s", "Time that the sink took to commit.", width=6),
         panel("Sink errors",
               [(rate("oncegate_sink_errors_total", "sink, class"), "{{sink}} {{class}}")],
               "ops", "restart: group again; connection: lane pauses; stream: one stream pauses; "

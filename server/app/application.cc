@@ -92,6 +92,7 @@ struct Application::Impl {
   Status Announce(const std::string& listener, const std::filesystem::path& path,
                   const HttpServer& server);
   Readiness ReadReadiness() const;
+  std::vector<SinkCondition> ReadSinks() const;
   std::vector<JournalPending> ReadJournal();
 
   const Config config;
@@ -122,6 +123,16 @@ Readiness Application::Impl::ReadReadiness() const {
     readiness.sinks.push_back({std::move(sink.sink), sink.state, std::move(sink.detail)});
   }
   return readiness;
+}
+
+std::vector<SinkCondition> Application::Impl::ReadSinks() const {
+  std::vector<SinkCondition> all;
+  for (SinkReadiness& sink : engine->Sinks()) {
+    const bool is_paused = sink.state == SinkState::kPaused;
+    const bool is_up = is_paused || sink.state == SinkState::kUp;
+    all.push_back({std::move(sink.sink), std::move(sink.type), is_up, is_paused});
+  }
+  return all;
 }
 
 std::vector<JournalPending> Application::Impl::ReadJournal() {
@@ -164,7 +175,8 @@ Status Application::Impl::Build(const ApplicationDecorators& decorators) {
       ONCEGATE_VERSION, &clock,
       MetricsSources{[this] { return store->ApproximateBytes(); },
                      [this] { return AnswerReadiness(ReadReadiness(), nullptr).status == 200; },
-                     [this] { return engine->Deliveries(); }, [this] { return ReadJournal(); }});
+                     [this] { return ReadSinks(); }, [this] { return engine->Deliveries(); },
+                     [this] { return ReadJournal(); }});
   engine =
       std::make_unique<IngestEngine>(IngestDependencies{&clock, &random, store.get(), metrics.get(),
                                                         logger, FingerprintOf, journal.get()},

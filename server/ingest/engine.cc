@@ -278,7 +278,8 @@ Control& IngestEngine::control() { return *impl_->control; }
 std::vector<SinkReadiness> IngestEngine::Sinks() const {
   std::vector<SinkReadiness> all;
   for (const auto& [name, entry] : impl_->sinks) {
-    all.push_back({name, entry.runtime->State(), entry.runtime->LastError()});
+    const SinkRuntime& runtime = *entry.runtime;
+    all.push_back({name, runtime.type(), runtime.State(), runtime.LastError()});
   }
   return all;
 }

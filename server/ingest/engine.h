@@ -61,6 +61,7 @@ struct EngineSettings {
 
 struct SinkReadiness {
   std::string sink;
+  std::string type;
   SinkState state = SinkState::kConnecting;
   std::string detail;  // Last error; empty if none.
 };

@@ -33,7 +33,6 @@ class SinkObserver {
   virtual void OnLedgerConflict() = 0;    // A token was not the one that the index holds.
   virtual void OnLedgerRegression() = 0;  // The ledger knows less than this instance had seen.
   virtual void OnInDoubtResolved(bool committed) = 0;
-  virtual void SetUp(bool up) = 0;
 };
 
 class StoreObserver {

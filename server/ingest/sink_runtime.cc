@@ -33,9 +33,7 @@ SinkRuntime::SinkRuntime(std::string name, std::string type, std::unique_ptr<Sin
       type_(std::move(type)),
       sink_(std::move(sink)),
       lanes_(lanes),
-      observer_(observer) {
-  observer_->SetUp(false);
-}
+      observer_(observer) {}
 
 SinkResult<std::unique_ptr<SinkSession>> SinkRuntime::Connect() {
   SinkResult<std::unique_ptr<SinkSession>> session = sink_->Connect();
@@ -52,7 +50,6 @@ void SinkRuntime::NoteDown(const SinkError& error) {
   std::lock_guard lock(mutex_);
   state_ = StateOf(error);
   last_error_ = error.message;
-  observer_->SetUp(false);
 }
 
 void SinkRuntime::NoteUp() {
@@ -60,7 +57,6 @@ void SinkRuntime::NoteUp() {
   if (state_ == SinkState::kUp) return;
   state_ = SinkState::kUp;
   last_error_.clear();
-  observer_->SetUp(true);
 }
 
 void SinkRuntime::Pause() {

@@ -61,8 +61,12 @@ Families::Families()
                                            "Time that the sink took to commit a transaction.")),
       sink_errors(
           CounterFamily(registry, "oncegate_sink_errors_total", "Errors of the sink, by class.")),
-      sink_up(GaugeFamily(registry, "oncegate_sink_up",
-                          "1 while the sink answers (paused or not), else 0.")),
+      sink_up(
+          GaugeFamily(registry, "oncegate_sink_up",
+                      "1 while the sink takes writes, or would if it were not paused, else 0.")),
+      sink_paused(GaugeFamily(registry, "oncegate_sink_paused",
+                              "1 while the sink is paused by an operator, else 0.")),
+      sink_info(GaugeFamily(registry, "oncegate_sink_info", "Always 1; the type of the sink.")),
       ledger_conflicts(CounterFamily(registry, "oncegate_ledger_conflicts_total",
                                      "Ledger rows that held another token than the local state.")),
       ledger_regressions(CounterFamily(registry, "oncegate_ledger_regressions_total",

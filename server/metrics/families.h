@@ -45,6 +45,8 @@ struct Families {
   prometheus::Family<prometheus::Histogram>& sink_commit_duration;
   prometheus::Family<prometheus::Counter>& sink_errors;
   prometheus::Family<prometheus::Gauge>& sink_up;
+  prometheus::Family<prometheus::Gauge>& sink_paused;
+  prometheus::Family<prometheus::Gauge>& sink_info;
   prometheus::Family<prometheus::Counter>& ledger_conflicts;
   prometheus::Family<prometheus::Counter>& ledger_regressions;
   prometheus::Family<prometheus::Counter>& in_doubt_resolved;

@@ -45,6 +45,22 @@ struct Metrics::Impl {
     }
   }
 
+  /// Holding the mutex.
+  void SetSinks(const std::vector<SinkCondition>& all,
+                const std::map<std::string, DeliveryReport>& reports) {
+    for (const SinkCondition& condition : all) {
+      auto found = conditions.find(condition.sink);
+      if (found == conditions.end()) {
+        auto made = std::make_unique<SinkConditionMetrics>(families, condition);
+        found = conditions.emplace(condition.sink, std::move(made)).first;
+      }
+      found->second->Set(condition);
+    }
+    for (const auto& [sink, report] : reports) {
+      FindOrMake(&deliveries, sink, &families).Set(report);
+    }
+  }
+
   Clock* const clock;
   const MetricsSources sources;
   Families families;
@@ -54,9 +70,10 @@ struct Metrics::Impl {
   prometheus::Gauge& store_bytes = families.store_bytes.Add({});
   prometheus::Gauge& ready = families.ready.Add({});
 
-  std::mutex mutex;  // Owns the maps, the streams' Refresh and the deliveries' Set.
+  std::mutex mutex;  // Owns the maps, the streams' Refresh, and the Set of what is asked.
   std::map<std::string, std::unique_ptr<StreamMetrics>, std::less<>> streams;
   std::map<std::string, std::unique_ptr<SinkMetrics>, std::less<>> sinks;
+  std::map<std::string, std::unique_ptr<SinkConditionMetrics>, std::less<>> conditions;
   std::map<std::string, std::unique_ptr<DeliveryMetrics>, std::less<>> deliveries;
 };
 
@@ -85,12 +102,11 @@ std::string Metrics::Render() {
   impl_->store_bytes.Set(static_cast<double>(impl_->sources.store_bytes()));
   if (impl_->sources.journal) impl_->SetJournal(impl_->sources.journal());
   impl_->ready.Set(impl_->sources.ready() ? 1 : 0);
+  const std::vector<SinkCondition> sinks = impl_->sources.sinks();
   const std::map<std::string, DeliveryReport> deliveries = impl_->sources.deliveries();
   {
     std::lock_guard lock(impl_->mutex);
-    for (const auto& [sink, report] : deliveries) {
-      FindOrMake(&impl_->deliveries, sink, &impl_->families).Set(report);
-    }
+    impl_->SetSinks(sinks, deliveries);
     const SteadyTime now = impl_->clock->Now();
     for (const auto& [name, stream] : impl_->streams) stream->Refresh(now);
   }

@@ -18,6 +18,14 @@
 
 namespace oncegate {
 
+/// A sink as /readyz shows it.
+struct SinkCondition {
+  std::string sink;
+  std::string type;
+  bool is_up = false;  // A paused one is.
+  bool is_paused = false;
+};
+
 /// What a stream has pending in the journal.
 struct JournalPending {
   std::string stream;
@@ -31,6 +39,7 @@ struct JournalPending {
 struct MetricsSources {
   std::function<std::uint64_t()> store_bytes;
   std::function<bool()> ready;  // What /readyz answers.
+  std::function<std::vector<SinkCondition>()> sinks;
   /// By sink, of those that deliver on their own.
   std::function<std::map<std::string, DeliveryReport>()> deliveries;
   std::function<std::vector<JournalPending>()> journal = nullptr;  // Null: there is none.

@@ -42,7 +42,6 @@ void CountTo(std::uint64_t count, prometheus::Counter* counter) {
 
 SinkMetrics::SinkMetrics(Families& families, const std::string& sink)
     : commit_duration_(families.sink_commit_duration.Add({{"sink", sink}}, kSecondsBuckets)),
-      up_(families.sink_up.Add({{"sink", sink}})),
       ledger_conflicts_(families.ledger_conflicts.Add({{"sink", sink}})),
       ledger_regressions_(families.ledger_regressions.Add({{"sink", sink}})),
       resolved_committed_(
@@ -75,7 +74,16 @@ void SinkMetrics::OnInDoubtResolved(bool committed) {
   (committed ? resolved_committed_ : resolved_aborted_).Increment();
 }
 
-void SinkMetrics::SetUp(bool up) { up_.Set(up ? 1 : 0); }
+SinkConditionMetrics::SinkConditionMetrics(Families& families, const SinkCondition& condition)
+    : up_(families.sink_up.Add({{"sink", condition.sink}})),
+      paused_(families.sink_paused.Add({{"sink", condition.sink}})) {
+  families.sink_info.Add({{"sink", condition.sink}, {"type", condition.type}}).Set(1);
+}
+
+void SinkConditionMetrics::Set(const SinkCondition& condition) {
+  up_.Set(condition.is_up ? 1 : 0);
+  paused_.Set(condition.is_paused ? 1 : 0);
+}
 
 DeliveryMetrics::DeliveryMetrics(Families& families, const std::string& sink)
     : delivered_(families.delivery_requests.Add({{"sink", sink}, {"outcome", "delivered"}})),

@@ -9,6 +9,7 @@
 
 #include "server/ingest/observer.h"
 #include "server/metrics/families.h"
+#include "server/metrics/metrics.h"
 
 namespace oncegate {
 
@@ -21,7 +22,6 @@ class SinkMetrics : public SinkObserver {
   void OnLedgerConflict() override;
   void OnLedgerRegression() override;
   void OnInDoubtResolved(bool committed) override;
-  void SetUp(bool up) override;
 
  private:
   static constexpr int kOutcomes = 3;
@@ -30,11 +30,22 @@ class SinkMetrics : public SinkObserver {
   std::array<prometheus::Counter*, kOutcomes> commits_;
   prometheus::Histogram& commit_duration_;
   std::array<prometheus::Counter*, kErrorClasses> errors_;
-  prometheus::Gauge& up_;
   prometheus::Counter& ledger_conflicts_;
   prometheus::Counter& ledger_regressions_;
   prometheus::Counter& resolved_committed_;
   prometheus::Counter& resolved_aborted_;
+};
+
+/// What state a sink is in; told at each scrape. Not thread-safe.
+class SinkConditionMetrics {
+ public:
+  SinkConditionMetrics(Families& families, const SinkCondition& condition);
+
+  void Set(const SinkCondition& condition);
+
+ private:
+  prometheus::Gauge& up_;
+  prometheus::Gauge& paused_;
 };
 
 /// Of a sink that delivers on its own; told at each scrape. Not thread-safe.

@@ -14,6 +14,15 @@ path = "sink.sqlite"
 [sinks.hook]
 type = "webhook"
 url = "{receiver}"
+[sinks.lake]
+type = "files"
+path = "lake"
+[sinks.cache]
+type = "redis"
+url = "{redis}"
+[sinks.shop]
+type = "mysql"
+url = "{mysql}"
 [streams.orders]
 sink = "main"
 dedupe = "window"
@@ -36,7 +45,15 @@ on_reject = "dead_letter"
 [streams.notices]
 sink = "hook"
 on_reject = "dead_letter"
+[streams.clicks]
+sink = "lake"
+[streams.sessions]
+sink = "cache"
+[streams.stock]
+sink = "shop"
 """
+# By sink, as configured above.
+TYPES = {"main": "sqlite", "hook": "webhook", "lake": "files", "cache": "redis", "shop": "mysql"}
 
 # What the rounds below must have brought about; the other verdicts stay at an explicit zero.
 VERDICTS = {"applied", "accepted", "duplicate", "superseded", "conflict", "gap", "fenced", "too_old",
@@ -138,7 +155,8 @@ class Load:
         self._post("messages", [{"id": f"m-{number}", "value": 1}])
         self._post("products", [{"key": "p", "version": 10 * number + 9, "value": number}])
         self._post("products", [{"key": "p", "version": 10 * number + 8, "value": number}])
-        self._post("notices", [self._event("bell", number, 1)])
+        for stream in ("notices", "clicks", "sessions", "stock"):
+            self._post(stream, [self._event("shop-1", number, 1)])
         self._post("readings", [self._event("meter", number, 1)])            # accepted
         self._other_routes()
         if number == 1:

@@ -10,8 +10,6 @@ import json
 import math
 import pathlib
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,15 +19,17 @@ import urllib.parse
 import urllib.request
 
 import prometheus_load
+import throwaway_server
 from prometheus_service import DEADLINE_SECONDS, Service, answers, fetch, poll
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "unit/server/metrics"))
 import monitoring as files  # pylint: disable=wrong-import-position
 
-for tool in ("prometheus", "promtool"):
-    if shutil.which(tool) is None:
-        print(f"SKIPPED: {tool} is not installed (Debian package prometheus)")
-        sys.exit(77)
+if missing := throwaway_server.missing("prometheus", "promtool", "redis-server", "mariadbd",
+                                       "mariadb-install-db"):
+    print(f"SKIPPED: not installed: {', '.join(missing)} (Debian packages prometheus, redis-server, "
+          "mariadb-server)")
+    sys.exit(77)
 try:
     import yaml
 except ImportError:
@@ -37,42 +37,32 @@ except ImportError:
     sys.exit(77)
 
 ONCEGATE = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PORT_ATTEMPTS = 3
 SAMPLE = re.compile(r"^([a-z_:]+)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 
 
-class Prometheus:
+class Prometheus(throwaway_server.Server):
     def __init__(self, folder, target):
+        self.target = target
+        super().__init__(folder)
+
+    def prepare(self):
         config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
                   "rule_files": [str(path) for path in files.RULES],
                   "scrape_configs": [{"job_name": "oncegate",
-                                      "static_configs": [{"targets": [target]}]}]}
-        path = folder / "prometheus.yml"
-        path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        for _ in range(PORT_ATTEMPTS):
-            self._start(folder, path)
-            try:
-                poll(lambda: answers(self.url + "/-/ready") or self.process.poll() is not None,
-                     "Prometheus")
-            except BaseException:
-                self.kill()
-                raise
-            if self.process.poll() is None:
-                return
-        raise AssertionError("Prometheus does not start")
+                                      "static_configs": [{"targets": [self.target]}]}]}
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
-    def _start(self, folder, config):
-        # Prometheus does not tell the port that it chose; somebody else may take the probed one.
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        with open(folder / "prometheus.log", "ab") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",
-                 f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
-                stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    def command(self):
+        return ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb",
+                f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"]
+
+    def answers(self):
+        return answers(self.url + "/-/ready")
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def api(self, path, **parameters):
         answer = json.loads(fetch(f"{self.url}/api/v1/{path}?"
@@ -80,14 +70,10 @@ class Prometheus:
         assert answer["status"] == "success", answer
         return answer["data"]
 
-    def numbers(self, query):
-        """The values that a query gives now, without those that are no numbers."""
-        values = [float(item["value"][1]) for item in self.api("query", query=query)["result"]]
-        return [value for value in values if not math.isnan(value)]
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
+    def series(self, query):
+        """The labels of what a query gives now, without what is no number."""
+        return [item["metric"] for item in self.api("query", query=query)["result"]
+                if not math.isnan(float(item["value"][1]))]
 
 
 def with_variables(expression, target):
@@ -117,10 +103,15 @@ class UnderLoad(unittest.TestCase):
         try:
             receiver = prometheus_load.Receiver()
             cls.addClassCleanup(receiver.stop)
-            cls.service = Service(ONCEGATE, folder,
-                                  prometheus_load.SETTINGS.format(receiver=receiver.url), "main")
+            redis = throwaway_server.Redis(folder / "redis")
+            cls.addClassCleanup(redis.kill)
+            mariadb = throwaway_server.Mariadb(folder / "mariadb")
+            cls.addClassCleanup(mariadb.kill)
+            settings = prometheus_load.SETTINGS.format(receiver=receiver.url, redis=redis.url,
+                                                       mysql=mariadb.url)
+            cls.service = Service(ONCEGATE, folder, settings, "main")
             cls.addClassCleanup(cls.service.kill)
-            cls.prometheus = Prometheus(folder, cls.service.ops)
+            cls.prometheus = Prometheus(folder / "prometheus", cls.service.ops)
             cls.addClassCleanup(cls.prometheus.kill)
             cls.load = prometheus_load.Load(cls.service.ingest, cls.service.ops)
             cls.load.start()
@@ -143,6 +134,15 @@ class UnderLoad(unittest.TestCase):
         return named
 
     @classmethod
+    def has_data(cls, query):
+        """What tells of sinks has to tell of all of them, unless it is about deliveries."""
+        series = cls.prometheus.series(query)
+        sinks = {labels["sink"] for labels in series if "sink" in labels}
+        if not sinks or "oncegate_delivery_" in query:
+            return bool(series)
+        return sinks == set(prometheus_load.TYPES)
+
+    @classmethod
     def wait_for_data(cls):
         """Loads until every query has had data and every verdict was given; the queries that have
         none at the deadline are the result."""
@@ -150,13 +150,17 @@ class UnderLoad(unittest.TestCase):
         deadline = time.monotonic() + DEADLINE_SECONDS
         while ((waiting or not prometheus_load.VERDICTS <= cls.load.verdicts())
                and time.monotonic() < deadline and cls.load.error is None):
-            waiting = [(name, query) for name, query in waiting
-                       if not cls.prometheus.numbers(query)]
+            waiting = [(name, query) for name, query in waiting if not cls.has_data(query)]
             time.sleep(0.5)
         return [name for name, _ in waiting]
 
-    def test_every_panel_and_recording_rule_has_data(self):
+    def test_every_panel_and_recording_rule_has_data_of_every_sink(self):
         self.assertEqual(self.silent, [])
+
+    def test_the_dashboard_tells_of_what_type_a_sink_is(self):
+        query = next(query for name, query in self.queries() if name.startswith("panel 'Sink up'"))
+        types = {labels["sink"]: labels["type"] for labels in self.prometheus.series(query)}
+        self.assertEqual(types, prometheus_load.TYPES)
 
     def test_the_load_brought_about_every_verdict_it_is_meant_to(self):
         self.assertLessEqual(prometheus_load.VERDICTS, self.load.verdicts())

@@ -51,11 +51,16 @@ class WebhookServiceTest : public ::testing::Test {
     return Eventually([&] { return Post(producer, sequence).first == 200; });
   }
 
-  std::string Readiness() {
-    const auto reply = testing::Call(service_.ops_port(), {"GET", "/readyz", {}, ""});
+  std::string Readiness() { return Ask("/readyz"); }
+  std::string Scrape() { return Ask("/metrics"); }
+
+ private:
+  std::string Ask(const std::string& path) {
+    const auto reply = testing::Call(service_.ops_port(), {"GET", path, {}, ""});
     return reply ? reply->body : "";
   }
 
+ protected:
   test::TemporaryFolder folder_;
   test::WebhookReceiver receiver_;
   test::ServiceProcess service_;
@@ -118,9 +123,12 @@ TEST_F(WebhookServiceTest, WhileTheReceiverIsAwayNothingIsSettledAndReadinessSay
   EXPECT_NE(Post("p", 1).first, 200);
   EXPECT_NE(Post("p", 1).first, 200);
   ASSERT_TRUE(Eventually([&] { return Readiness().find("circuit") != std::string::npos; }));
+  // What alerts look at says so, too.
+  EXPECT_NE(Scrape().find("\noncegate_sink_up{sink=\"hook\"} 0\n"), std::string::npos);
   receiver_.Start();
   ASSERT_TRUE(Settles("p", 1));
   EXPECT_EQ(receiver_.Effects().size(), 2U);
+  EXPECT_NE(Scrape().find("\noncegate_sink_up{sink=\"hook\"} 1\n"), std::string::npos);
 }
 
 TEST_F(WebhookServiceTest, AReceiverThatIsGoneStopsTheSinkUntilItIsResumed) {

@@ -72,7 +72,6 @@ class SimObserver : public IngestObserver,
   void OnInDoubtResolved(bool committed) override {
     if (committed) world_->Count(Happening::kInDoubtResolved);
   }
-  void SetUp(bool) override {}
   void OnWrite(std::chrono::nanoseconds) override {}
   void OnError() override {}
   void SetPoisoned(bool) override {}

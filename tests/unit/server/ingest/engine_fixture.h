@@ -62,7 +62,6 @@ class CountingObserver : public IngestObserver,
   void OnLedgerConflict() override { ++ledger_conflicts; }
   void OnLedgerRegression() override { ++ledger_regressions; }
   void OnInDoubtResolved(bool committed) override { ++(committed ? landed : lost); }
-  void SetUp(bool) override {}
   void OnWrite(std::chrono::nanoseconds) override {}
   void OnError() override {}
   void SetPoisoned(bool) override {}

@@ -11,11 +11,16 @@ std::map<std::string, oncegate::DeliveryReport> OneDelivery() { return {{"hook",
 
 int main() {
   oncegate::ManualClock clock;
-  oncegate::Metrics metrics("1.2.3", &clock,
-                            {[] { return 4096; }, [] { return true; }, OneDelivery,
-                             [] {
-                               return std::vector<oncegate::JournalPending>{{"orders", 3, 400, 2}};
-                             }});
+  oncegate::Metrics metrics(
+      "1.2.3", &clock,
+      {[] { return 4096; }, [] { return true; },
+       [] {
+         return std::vector<oncegate::SinkCondition>{{"hook", "webhook", true}};
+       },
+       OneDelivery,
+       [] {
+         return std::vector<oncegate::JournalPending>{{"orders", 3, 400, 2}};
+       }});
   oncegate::ReportEverything(&metrics);
   std::cout << metrics.Render();
 }

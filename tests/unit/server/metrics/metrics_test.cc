@@ -23,12 +23,14 @@ class MetricsTest : public testing::Test {
   ManualClock clock_;
   std::uint64_t store_bytes_ = 0;
   bool ready_ = false;
+  std::vector<SinkCondition> sinks_{{"main", "postgres"}};
   std::map<std::string, DeliveryReport> deliveries_;
   std::vector<JournalPending> journal_{{"orders", 3, 400, 2.5}};
-  Metrics metrics_{"1.2.3",
-                   &clock_,
-                   {[this] { return store_bytes_; }, [this] { return ready_; },
-                    [this] { return deliveries_; }, [this] { return journal_; }}};
+  Metrics metrics_{
+      "1.2.3",
+      &clock_,
+      {[this] { return store_bytes_; }, [this] { return ready_; }, [this] { return sinks_; },
+       [this] { return deliveries_; }, [this] { return journal_; }}};
 };
 
 TEST_F(MetricsTest, HasTheNamesTypesAndLabelsOfTheGoldenList) {
@@ -159,13 +161,16 @@ TEST_F(MetricsTest, SinkCountersExistFromTheStartAndCountByLabel) {
   EXPECT_THAT(scrape.Value(R"(oncegate_ledger_regressions_total{sink="main"})"), Optional(1.0));
 }
 
-TEST_F(MetricsTest, ASinkIsDownUntilItIsReportedUp) {
-  SinkObserver& sink = metrics_.ForSink("main");
+TEST_F(MetricsTest, SinksAreInTheStateThatTheyAreInAtTheScrape) {
+  EXPECT_THAT(Read().Value(R"(oncegate_sink_info{sink="main",type="postgres"})"), Optional(1.0));
   EXPECT_THAT(Read().Value(R"(oncegate_sink_up{sink="main"})"), Optional(0.0));
-  sink.SetUp(true);
+  EXPECT_THAT(Read().Value(R"(oncegate_sink_paused{sink="main"})"), Optional(0.0));
+  sinks_ = {{"main", "postgres", true, true}};
   EXPECT_THAT(Read().Value(R"(oncegate_sink_up{sink="main"})"), Optional(1.0));
-  sink.SetUp(false);
+  EXPECT_THAT(Read().Value(R"(oncegate_sink_paused{sink="main"})"), Optional(1.0));
+  sinks_ = {{"main", "postgres"}};
   EXPECT_THAT(Read().Value(R"(oncegate_sink_up{sink="main"})"), Optional(0.0));
+  EXPECT_THAT(Read().Value(R"(oncegate_sink_paused{sink="main"})"), Optional(0.0));
 }
 
 TEST_F(MetricsTest, SourcesAreAskedAtEachScrape) {

@@ -86,7 +86,6 @@ void ReportEverything(Metrics* metrics) {
   stream.SetIds(0);
 
   SinkObserver& sink = metrics->ForSink("main");
-  sink.SetUp(true);
   sink.OnCommit(CommitOutcome::kCommitted, milliseconds(4));
   sink.OnError(SinkErrorClass::kRestart);
   sink.OnLedgerConflict();
