@@ -21,6 +21,7 @@ struct CatalogueColumn {
   std::string name;
   std::string type;                 // As SQL writes it.
   std::optional<KeyType> key_type;  // Empty: it can not be a key column.
+  std::string key_advice;           // What would make it one, where something would.
   bool not_null = false;
   std::string default_sql;  // An expression; empty: there is none.
   /// The database alone writes it: generated, or an identity.
@@ -66,6 +67,9 @@ struct ColumnsRow {
 
   static constexpr std::size_t kAbsent = ~std::size_t{0};
 };
+
+/// The unknown members that are left, as one JSON object; empty: there are none.
+std::string UnknownObject(const ColumnsRow& row);
 
 /// Empty if *row is filled in, else why the event can not become a row, for the client.
 std::string ReadColumnsRow(const ColumnsShape& shape, const Event& event, ColumnsRow* row);

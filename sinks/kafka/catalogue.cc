@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "sinks/common/stream_refusals.h"
 #include "sinks/kafka/admin.h"
 #include "sinks/kafka/records.h"
 
@@ -15,8 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds kTopicPoll{20};
 
 SinkError Refuse(std::string message) { return {SinkErrorClass::kRefused, std::move(message), ""}; }
-
-std::string InQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 std::string EntryKey(std::string_view stream) { return RecordKey(RecordKind::kStream, "", stream); }
 
@@ -46,10 +45,9 @@ SinkStatus CheckName(const KafkaSettings& settings, const StreamTarget& target) 
 }
 
 SinkStatus CheckEntry(const StreamTarget& target, const StreamMark& entry) {
-  const auto contradiction = [&](std::string_view what, std::string_view was, std::string_view is) {
-    return Refuse("stream " + InQuotes(target.stream) + " was written with " + std::string(what) +
-                  " = " + InQuotes(was) + ", the configuration says " + InQuotes(is) +
-                  "; go back to " + InQuotes(was) + ", or give the new setting a new stream");
+  const auto contradiction = [&](std::string_view setting, std::string_view was,
+                                 std::string_view is) {
+    return Refuse(ContradictionText(target.stream, {setting, was, is}));
   };
   if (entry.table != target.table) return contradiction("table", entry.table, target.table);
   if (entry.mode != target.mode) {

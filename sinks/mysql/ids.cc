@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sinks/common/fingerprint_bytes.h"
 #include "sinks/mysql/block_io.h"
 
 namespace oncegate::mysql {
@@ -42,29 +43,6 @@ const BlockStatement& Deleting() {
   return statement;
 }
 
-void PutBigEndian(std::uint64_t number, std::string* bytes) {
-  for (int shift = 56; shift >= 0; shift -= 8) bytes->push_back(static_cast<char>(number >> shift));
-}
-
-std::uint64_t GetBigEndian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char c : bytes) number = (number << 8) | static_cast<unsigned char>(c);
-  return number;
-}
-
-std::string BytesOf(const Fingerprint& fingerprint) {
-  std::string bytes;
-  PutBigEndian(fingerprint.high, &bytes);
-  PutBigEndian(fingerprint.low, &bytes);
-  return bytes;
-}
-
-/// None where the bytes are not ours: the duplicate is then answered as not verified.
-Fingerprint ReadFingerprint(std::string_view bytes) {
-  if (bytes.size() != 16) return {};
-  return {GetBigEndian(bytes.substr(0, 8)), GetBigEndian(bytes.substr(8))};
-}
-
 /// One call of ClaimIds.
 class Claiming {
  public:
@@ -72,7 +50,8 @@ class Claiming {
            WallTime now, std::vector<IdOutcome>* outcomes)
       : connection_(connection), stream_(stream), claims_(claims), now_(now), outcomes_(outcomes) {
     fingerprints_.reserve(claims.size());
-    for (const IdClaim& claim : claims) fingerprints_.push_back(BytesOf(claim.fingerprint));
+    for (const IdClaim& claim : claims)
+      fingerprints_.push_back(EncodeFingerprint(claim.fingerprint));
   }
 
   MysqlStatus Claim() {
@@ -87,7 +66,7 @@ class Claiming {
     const RowSource source{[this](std::uint32_t place, Parameters* parameters) {
                              parameters->AddBytes(stream_);
                              parameters->AddBytes(claims_[place].id);
-                             parameters->AddBytes(fingerprints_[place]);
+                             parameters->AddBytes(ViewOf(fingerprints_[place]));
                              parameters->AddTime(now_);
                            },
                            [this](std::uint32_t place) {
@@ -104,13 +83,13 @@ class Claiming {
     std::vector<std::string_view> ids;
     for (const std::uint32_t place : *places) ids.push_back(claims_[place].id);
     std::vector<bool> is_stored(places->size(), false);
-    const MysqlStatus read =
-        ReadByKeys(connection_, Reading(), stream_, ids,
-                   [&](std::size_t number, const QueryRows& rows, std::size_t row) {
-                     is_stored[number] = true;
-                     (*outcomes_)[(*places)[number]] = {false, ReadFingerprint(rows.Bytes(row, 1)),
-                                                        WallTime{rows.Integer(row, 2)}};
-                   });
+    const MysqlStatus read = ReadByKeys(
+        connection_, Reading(), stream_, ids,
+        [&](std::size_t number, const QueryRows& rows, std::size_t row) {
+          is_stored[number] = true;
+          (*outcomes_)[(*places)[number]] = {false, DecodeFingerprint(rows.Bytes(row, 1)),
+                                             WallTime{rows.Integer(row, 2)}};
+        });
     if (!read) return read.error();
     Places missing;
     for (std::size_t i = 0; i < places->size(); ++i) {
@@ -131,7 +110,7 @@ class Claiming {
   std::span<const IdClaim> claims_;
   WallTime now_;
   std::vector<IdOutcome>* outcomes_;
-  std::vector<std::string> fingerprints_;
+  std::vector<FingerprintBytes> fingerprints_;
 };
 
 /// The next old ids behind the sweep's position, and where the sweep goes on.

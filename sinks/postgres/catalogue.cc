@@ -4,7 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "sinks/common/columns_shape.h"
 #include "sinks/common/identifier.h"
+#include "sinks/common/stream_refusals.h"
 #include "sinks/postgres/append_table.h"
 #include "sinks/postgres/columns_schema.h"
 #include "sinks/postgres/document_table.h"
@@ -14,17 +16,11 @@
 namespace oncegate::postgres {
 namespace {
 
-std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 SinkError Refused(const std::string& message) { return {SinkErrorClass::kRefused, message, ""}; }
 
-/// A catalogue entry as it reads.
 struct Entry {
-  std::string stream;
+  CatalogueEntry said;
   TableName table;
-  std::string mode;
-  std::string kind;
-  std::string key_columns;  // See KeyColumnsText.
 };
 
 SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, const std::string& schema,
@@ -37,11 +33,9 @@ SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, const std::st
   if (!rows) return ToLedgerError(rows.error());
   std::vector<Entry> entries;
   for (std::size_t row = 0; row < rows->size(); ++row) {
-    entries.push_back({std::string(rows->At(row, 0)),
-                       {std::string(rows->At(row, 1)), std::string(rows->At(row, 2))},
-                       std::string(rows->At(row, 3)),
-                       std::string(rows->At(row, 4)),
-                       std::string(rows->At(row, 5))});
+    const auto text = [&](std::size_t column) { return std::string(rows->At(row, column)); };
+    const TableName table{text(1), text(2)};
+    entries.push_back({{text(0), ToConfigured(table, schema), text(3), text(4), text(5)}, table});
   }
   return entries;
 }
@@ -77,36 +71,14 @@ SinkResult<TableName> ReadTableName(const StreamTarget& target, const std::strin
   return *table;
 }
 
-SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const Entry& entry,
-                      const std::string& schema) {
-  const auto contradiction = [&](std::string_view what, std::string_view was, std::string_view is) {
-    return Refused("stream " + InQuotes(target.stream) + " was written with " + std::string(what) +
-                   " = " + InQuotes(was) + ", the configuration says " + InQuotes(is) +
-                   "; go back to " + InQuotes(was) + ", or give the new setting a new stream");
-  };
-  if (entry.table != table) {
-    return contradiction("table", ToConfigured(entry.table, schema), target.table);
-  }
-  if (entry.mode != ToString(target.mode)) {
-    return contradiction("dedupe", entry.mode, ToString(target.mode));
-  }
-  if (entry.kind != ToString(target.kind)) {
-    return contradiction("target", entry.kind, ToString(target.kind));
-  }
-  if (entry.key_columns != KeyColumnsText(target)) {
-    return contradiction("key_columns", entry.key_columns, KeyColumnsText(target));
-  }
+SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const Entry& entry) {
+  const std::string why = WhyEntryDiffers(target, entry.said, entry.table == table);
+  if (!why.empty()) return Refused(why);
   return {};
 }
 
 SinkStatus CheckTable(const StreamTarget& target, const std::optional<Relation>& relation) {
-  if (!relation) {
-    return SinkError{SinkErrorClass::kStream,
-                     "table " + InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
-                         " is gone; restore it, or delete 'stream:" + target.stream +
-                         "' from oncegate_schema to go on with an empty one",
-                     ""};
-  }
+  if (!relation) return SinkError{SinkErrorClass::kStream, TableGoneText(target), ""};
   if (!relation->is_table) {
     return Refused(InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
                    " is no longer the table that oncegate made");
@@ -146,8 +118,8 @@ SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
   const auto relation = FindRelation(connection, table);
   if (!relation) return relation.error();
   for (const Entry& entry : *entries) {
-    if (entry.stream != target.stream) continue;
-    if (const SinkStatus agrees = CheckEntry(target, table, entry, schema); !agrees) {
+    if (entry.said.stream != target.stream) continue;
+    if (const SinkStatus agrees = CheckEntry(target, table, entry); !agrees) {
       return agrees.error();
     }
     if (const SinkStatus usable = CheckTable(target, *relation); !usable) return usable.error();
@@ -155,18 +127,14 @@ SinkResult<bool> Confirm(Connection& connection, const std::string& schema,
     return true;
   }
   if (!entries->empty()) {
-    return Refused("table " + InQuotes(target.table) + " already belongs to stream " +
-                   InQuotes(entries->front().stream) + "; stream " + InQuotes(target.stream) +
-                   " needs a table of its own");
+    return Refused(TableTakenText(target, entries->front().said.stream));
   }
   if (target.kind != TargetKind::kColumns) {
     if (*relation) return NotOurs(target);
     return false;
   }
   if (!*relation || !(*relation)->is_table) {
-    return Refused("there is no table " + InQuotes(target.table) + " for stream " +
-                   InQuotes(target.stream) +
-                   "; target = \"columns\" writes to a table that exists: create it");
+    return Refused(NoTableText(target));
   }
   if (const SinkStatus usable = CheckTable(target, *relation); !usable) return usable.error();
   if (const SinkStatus fits = CheckColumns(connection, target, table); !fits) return fits.error();
@@ -224,16 +192,10 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection,
   auto entries = ReadEntries(connection, schema, "true");
   if (!entries) return entries.error();
   std::vector<StreamRecord> streams;
-  for (Entry& entry : *entries) {
-    const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
-    const std::optional<TargetKind> kind = ParseTargetKind(entry.kind);
-    if (!mode || !kind) {
-      return Refused("the catalogue entry of stream " + InQuotes(entry.stream) +
-                     " is not known to this oncegate (dedupe = " + InQuotes(entry.mode) +
-                     ", target = " + InQuotes(entry.kind) +
-                     "); use the oncegate that wrote it, or a newer one");
-    }
-    streams.push_back({std::move(entry.stream), ToConfigured(entry.table, schema), *mode, *kind});
+  for (const Entry& entry : *entries) {
+    std::optional<StreamRecord> record = RecordOf(entry.said);
+    if (!record) return Refused(UnknownEntryText(entry.said));
+    streams.push_back(*std::move(record));
   }
   return streams;
 }

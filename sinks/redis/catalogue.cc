@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "sinks/common/stream_refusals.h"
+
 namespace oncegate::redis {
 namespace {
 
 constexpr std::string_view kLayout = "1";
-
-std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 SinkError Refuse(std::string message) { return {SinkErrorClass::kRefused, std::move(message), ""}; }
 
@@ -40,11 +40,9 @@ SinkError Unknown(std::string_view stream) {
 }
 
 /// The entry that is there says something else than the target.
-SinkError Contradiction(const StreamTarget& target, RowFormat format, const Entry& entry) {
-  const auto refuse = [&](std::string_view what, std::string_view was, std::string_view is) {
-    return Refuse("stream " + InQuotes(target.stream) + " was written with " + std::string(what) +
-                  " = " + InQuotes(was) + ", the configuration says " + InQuotes(is) +
-                  "; go back to " + InQuotes(was) + ", or give the new setting a new stream");
+SinkError Contradicts(const StreamTarget& target, RowFormat format, const Entry& entry) {
+  const auto refuse = [&](std::string_view setting, std::string_view was, std::string_view is) {
+    return Refuse(ContradictionText(target.stream, {setting, was, is}));
   };
   if (entry.table != target.table) return refuse("table", entry.table, target.table);
   if (entry.mode != ToString(target.mode))
@@ -113,13 +111,11 @@ SinkStatus EnsureStream(Connection& connection, const RedisSettings& settings,
   if (!reply) return ToSinkError(reply.error());
   const std::string_view found = reply->view().At(1).Text();
   if (reply->view().At(0).Text() == "owner") {
-    return Refuse("table " + InQuotes(target.table) + " already belongs to stream " +
-                  InQuotes(found) + "; stream " + InQuotes(target.stream) +
-                  " needs a table of its own");
+    return Refuse(TableTakenText(target, found));
   }
   if (found == entry) return {};
   const std::optional<Entry> stored = ReadEntry(found);
-  return stored ? Contradiction(target, settings.format, *stored) : Unknown(target.stream);
+  return stored ? Contradicts(target, settings.format, *stored) : Unknown(target.stream);
 }
 
 SinkStatus EnsureLayout(Connection& connection, const RedisSettings& settings) {

@@ -8,15 +8,15 @@
 #include <string_view>
 #include <utility>
 
+#include "sinks/common/columns_shape.h"
 #include "sinks/common/identifier.h"
+#include "sinks/common/stream_refusals.h"
 #include "sinks/sqlite/append_table.h"
 #include "sinks/sqlite/columns_schema.h"
 #include "sinks/sqlite/document_table.h"
 
 namespace oncegate::sqlite {
 namespace {
-
-std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string LowerAscii(std::string_view text) {
   std::string lower(text);
@@ -26,25 +26,17 @@ std::string LowerAscii(std::string_view text) {
   return lower;
 }
 
-/// A catalogue entry as it reads.
-struct Entry {
-  std::string stream;
-  std::string table;
-  std::string mode;
-  std::string kind;
-  std::string key_columns;  // See KeyColumnsText.
-};
-
 /// The entries that `condition` selects; ?1 stands for `argument`.
-SinkResult<std::vector<Entry>> ReadEntries(Connection& connection, std::string_view condition,
-                                           std::string_view argument) {
+SinkResult<std::vector<CatalogueEntry>> ReadEntries(Connection& connection,
+                                                    std::string_view condition,
+                                                    std::string_view argument) {
   SinkResult<Statement> select = connection.Prepare(
       "SELECT substr(name, 8), json_extract(value, '$.table'), json_extract(value, '$.dedupe'), "
       "json_extract(value, '$.target'), json_extract(value, '$.key') FROM oncegate_schema WHERE " +
       std::string(condition) + " ORDER BY name");
   if (!select) return select.error();
   select->BindText(1, argument);
-  std::vector<Entry> entries;
+  std::vector<CatalogueEntry> entries;
   int code = SQLITE_ROW;
   while ((code = select->Step()) == SQLITE_ROW) {
     entries.push_back({std::string(select->Text(0)), std::string(select->Text(1)),
@@ -89,38 +81,17 @@ SinkStatus CheckName(const Connection& connection, const StreamTarget& target) {
 
 /// An entry of this stream that says something else than the target.
 SinkStatus CheckEntry(const Connection& connection, const StreamTarget& target,
-                      const Entry& entry) {
-  const auto contradiction = [&](std::string_view what, std::string_view was, std::string_view is) {
-    return connection.Refuse(SinkErrorClass::kRefused,
-                             "stream " + InQuotes(target.stream) + " was written with " +
-                                 std::string(what) + " = " + InQuotes(was) +
-                                 ", the configuration says " + InQuotes(is) + "; go back to " +
-                                 InQuotes(was) + ", or give the new setting a new stream");
-  };
-  if (LowerAscii(entry.table) != LowerAscii(target.table)) {
-    return contradiction("table", entry.table, target.table);
-  }
-  if (entry.mode != ToString(target.mode)) {
-    return contradiction("dedupe", entry.mode, ToString(target.mode));
-  }
-  if (entry.kind != ToString(target.kind)) {
-    return contradiction("target", entry.kind, ToString(target.kind));
-  }
-  if (entry.key_columns != KeyColumnsText(target)) {
-    return contradiction("key_columns", entry.key_columns, KeyColumnsText(target));
-  }
-  return {};
+                      const CatalogueEntry& entry) {
+  const bool is_same_table = LowerAscii(entry.table) == LowerAscii(target.table);
+  const std::string why = WhyEntryDiffers(target, entry, is_same_table);
+  return why.empty() ? SinkStatus() : connection.Refuse(SinkErrorClass::kRefused, why);
 }
 
 SinkStatus ConfirmTable(const Connection& connection, const StreamTarget& target,
                         const std::optional<std::string>& object) {
   if (object == "table") return {};
   if (!object) {
-    return connection.Refuse(SinkErrorClass::kStream,
-                             "table " + InQuotes(target.table) + " of stream " +
-                                 InQuotes(target.stream) +
-                                 " is gone; restore it, or delete 'stream:" + target.stream +
-                                 "' from oncegate_schema to go on with an empty one");
+    return connection.Refuse(SinkErrorClass::kStream, TableGoneText(target));
   }
   return connection.Refuse(SinkErrorClass::kRefused,
                            InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
@@ -128,13 +99,12 @@ SinkStatus ConfirmTable(const Connection& connection, const StreamTarget& target
 }
 
 SinkStatus CheckNoOwner(Connection& connection, const StreamTarget& target) {
-  SinkResult<std::vector<Entry>> owners = ReadEntries(connection, kOwnersOfTable, target.table);
+  SinkResult<std::vector<CatalogueEntry>> owners =
+      ReadEntries(connection, kOwnersOfTable, target.table);
   if (!owners) return owners.error();
   if (owners->empty()) return {};
   return connection.Refuse(SinkErrorClass::kRefused,
-                           "table " + InQuotes(target.table) + " already belongs to stream " +
-                               InQuotes(owners->front().stream) + "; stream " +
-                               InQuotes(target.stream) + " needs a table of its own");
+                           TableTakenText(target, owners->front().stream));
 }
 
 /// Nobody else uses the name: no other stream, no object that oncegate did not make.
@@ -196,10 +166,7 @@ SinkStatus AdoptTable(Connection& connection, const StreamTarget& target,
                       const std::optional<std::string>& object) {
   if (SinkStatus unowned = CheckNoOwner(connection, target); !unowned) return unowned;
   if (object != "table") {
-    return connection.Refuse(SinkErrorClass::kRefused,
-                             "there is no table " + InQuotes(target.table) + " for stream " +
-                                 InQuotes(target.stream) +
-                                 "; target = \"columns\" writes to a table that exists: create it");
+    return connection.Refuse(SinkErrorClass::kRefused, NoTableText(target));
   }
   if (SinkStatus fits = CheckColumns(connection, target); !fits) return fits;
   return InsertEntry(connection, target);
@@ -208,20 +175,13 @@ SinkStatus AdoptTable(Connection& connection, const StreamTarget& target,
 }  // namespace
 
 SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
-  SinkResult<std::vector<Entry>> entries = ReadEntries(connection, kEveryStream, "");
+  SinkResult<std::vector<CatalogueEntry>> entries = ReadEntries(connection, kEveryStream, "");
   if (!entries) return entries.error();
   std::vector<StreamRecord> streams;
-  for (Entry& entry : *entries) {
-    const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
-    const std::optional<TargetKind> kind = ParseTargetKind(entry.kind);
-    if (!mode || !kind) {
-      return connection.Refuse(SinkErrorClass::kRefused,
-                               "the catalogue entry of stream " + InQuotes(entry.stream) +
-                                   " is not known to this oncegate (dedupe = " +
-                                   InQuotes(entry.mode) + ", target = " + InQuotes(entry.kind) +
-                                   "); use the oncegate that wrote it, or a newer one");
-    }
-    streams.push_back({std::move(entry.stream), std::move(entry.table), *mode, *kind});
+  for (const CatalogueEntry& entry : *entries) {
+    std::optional<StreamRecord> record = RecordOf(entry);
+    if (!record) return connection.Refuse(SinkErrorClass::kRefused, UnknownEntryText(entry));
+    streams.push_back(*std::move(record));
   }
   return streams;
 }
@@ -229,7 +189,8 @@ SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
 SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
   if (SinkStatus named = CheckName(connection, target); !named) return named;
   return InTransaction(connection, [&]() -> SinkStatus {
-    SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
+    SinkResult<std::vector<CatalogueEntry>> entry =
+        ReadEntries(connection, kOneStream, target.stream);
     if (!entry) return entry.error();
     SinkResult<std::optional<std::string>> object = ObjectNamed(connection, target.table);
     if (!object) return object.error();
@@ -250,7 +211,8 @@ SinkStatus EnterStream(Connection& connection, const StreamTarget& target,
                        const std::function<SinkStatus()>& before_entry) {
   if (SinkStatus named = CheckName(connection, target); !named) return named;
   return InTransaction(connection, [&]() -> SinkStatus {
-    SinkResult<std::vector<Entry>> entry = ReadEntries(connection, kOneStream, target.stream);
+    SinkResult<std::vector<CatalogueEntry>> entry =
+        ReadEntries(connection, kOneStream, target.stream);
     if (!entry) return entry.error();
     if (!entry->empty()) return CheckEntry(connection, target, entry->front());
     if (SinkStatus unowned = CheckNoOwner(connection, target); !unowned) return unowned;

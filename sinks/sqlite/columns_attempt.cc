@@ -173,12 +173,7 @@ bool ColumnsAttempt::BindNumber(int parameter, const CatalogueColumn& column,
 
 void ColumnsAttempt::BindUnknown(int parameter) {
   if (row_.unknown_members.empty()) return statements_.upsert.BindNull(parameter);
-  std::string object;
-  for (const std::size_t member : row_.unknown_members) {
-    object += (object.empty() ? "{" : ",") + QuoteJson(row_.members[member].name) + ":";
-    object += row_.members[member].value;
-  }
-  BindOwned(statements_.upsert, parameter, object + "}");
+  BindOwned(statements_.upsert, parameter, UnknownObject(row_));
 }
 
 }  // namespace oncegate::sqlite

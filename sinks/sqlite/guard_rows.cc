@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "sinks/sqlite/fingerprint_bytes.h"
+#include "sinks/common/fingerprint_bytes.h"
 #include "sinks/sqlite/row_writer.h"
 
 namespace oncegate::sqlite {

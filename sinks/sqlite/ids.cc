@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "sinks/sqlite/fingerprint_bytes.h"
+#include "sinks/common/fingerprint_bytes.h"
 
 namespace oncegate::sqlite {
 namespace {

@@ -6,12 +6,15 @@
 
 #include "dedupe/types/identity.h"
 
-namespace oncegate::sqlite {
+namespace oncegate {
 
 using FingerprintBytes = std::array<char, 16>;
 
 FingerprintBytes EncodeFingerprint(Fingerprint fingerprint);
+inline std::string_view ViewOf(const FingerprintBytes& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 /// Anything of another length is no fingerprint: the payload can not be compared.
 Fingerprint DecodeFingerprint(std::string_view bytes);
 
-}  // namespace oncegate::sqlite
+}  // namespace oncegate

@@ -1,9 +1,9 @@
-#include "sinks/sqlite/fingerprint_bytes.h"
+#include "sinks/common/fingerprint_bytes.h"
 
 #include <cstdint>
 #include <tuple>
 
-namespace oncegate::sqlite {
+namespace oncegate {
 namespace {
 
 void PutBigEndian(std::uint64_t number, char* at) {
@@ -30,4 +30,4 @@ Fingerprint DecodeFingerprint(std::string_view bytes) {
   return {GetBigEndian(bytes.data()), GetBigEndian(bytes.data() + 8)};
 }
 
-}  // namespace oncegate::sqlite
+}  // namespace oncegate
