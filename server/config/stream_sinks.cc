@@ -72,7 +72,7 @@ std::string TargetOn(TableReader* reader, const Config& config, const std::strin
     if (!type->has_columns && stream.target == "columns") {
       reader->AddFault("target", "sinks." + sink + " has type \"" + std::string(type->name) +
                                      "\", which has no target = \"columns\"; use a sink of type "
-                                     "\"postgres\" or \"sqlite\", or another target");
+                                     "\"mysql\", \"postgres\" or \"sqlite\", or another target");
     }
     return stream.target;
   }

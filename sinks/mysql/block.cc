@@ -11,7 +11,7 @@ Statement BlockStatement::Of(std::size_t rows) const {
   Statement statement{name + "/" + std::to_string(rows), head, columns};
   statement.sql.reserve(head.size() + rows * (row.size() + 1) + tail.size());
   for (std::size_t i = 0; i < rows; ++i) {
-    if (i > 0) statement.sql.push_back(',');
+    if (i > 0) statement.sql += separator;
     statement.sql += row;
   }
   statement.sql += tail;

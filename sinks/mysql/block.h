@@ -9,6 +9,11 @@
 
 namespace oncegate::mysql {
 
+/// Beyond it a statement gains nothing; ten columns of them are well below kParametersMax.
+inline constexpr std::size_t kBlockRowsMax = 512;
+/// Of one statement.
+inline constexpr std::size_t kParametersMax = 65'535;
+
 /// A statement that is prepared on its first use on a connection. `name` stands for `sql`: one name
 /// never goes with two texts. `columns` tells what is read: 'b' bytes, 'i' an integer.
 struct Statement {
@@ -17,20 +22,18 @@ struct Statement {
   std::string columns;
 };
 
-/// head row, row, row … tail.
+/// head row, row, row … tail, with another separator where one is given.
 struct BlockStatement {
   std::string name;
   std::string head;
   std::string row;
   std::string tail;
   std::string columns;
+  std::string separator = ",";
+  std::size_t rows_max = kBlockRowsMax;
 
   Statement Of(std::size_t rows) const;
 };
-
-/// Beyond it a statement gains nothing; ten columns of them are well below the 65,535 parameters of
-/// a statement.
-inline constexpr std::size_t kBlockRowsMax = 512;
 
 /// Rows of the next block of `left` rows, a power of two: as many as fit, by number and by bytes,
 /// at least one. `bytes_of` gives the size of the n-th of these rows.

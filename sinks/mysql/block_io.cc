@@ -57,7 +57,8 @@ MysqlStatus WriteBlocks(Connection& connection, const BlockStatement& statement,
   *written = 0;
   while (*written < places.size()) {
     const auto rest = places.subspan(*written);
-    const std::size_t size = NextBlock(rest.size(), connection.statement_bytes_max(),
+    const std::size_t most = std::min(rest.size(), statement.rows_max);
+    const std::size_t size = NextBlock(most, connection.statement_bytes_max(),
                                        [&](std::size_t i) { return source.bytes_of(rest[i]); });
     Parameters parameters;
     for (const std::uint32_t place : rest.first(size)) source.add(place, &parameters);

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "sinks/common/columns_shape.h"
+#include "sinks/common/stream_refusals.h"
+#include "sinks/mysql/columns_schema.h"
 #include "sinks/mysql/document_table.h"
 #include "sinks/mysql/ledger_schema.h"
 #include "sinks/mysql/table_name.h"
@@ -15,16 +18,11 @@ namespace {
 
 constexpr std::string_view kCommentHead = "made by oncegate for stream ";
 
-std::string InQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 SinkError Refused(const std::string& message) { return {SinkErrorClass::kRefused, message, ""}; }
 
-/// A catalogue entry as it reads.
 struct Entry {
-  std::string stream;
+  CatalogueEntry said;
   TableName table;
-  std::string mode;
-  std::string kind;
   bool is_made = false;
 };
 
@@ -32,16 +30,19 @@ constexpr char kReadEntries[] =
     "SELECT SUBSTRING(name, 8), JSON_UNQUOTE(JSON_EXTRACT(value, '$.database')), "
     "JSON_UNQUOTE(JSON_EXTRACT(value, '$.table')), JSON_UNQUOTE(JSON_EXTRACT(value, '$.dedupe')), "
     "JSON_UNQUOTE(JSON_EXTRACT(value, '$.target')), "
-    "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(value, '$.made')), '') FROM oncegate_schema "
+    "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(value, '$.made')), ''), "
+    "COALESCE(JSON_UNQUOTE(JSON_EXTRACT(value, '$.key')), '') FROM oncegate_schema "
     "WHERE name >= 'stream:' AND name < 'stream;' ORDER BY name";
 
 SinkResult<std::vector<Entry>> ReadEntries(Connection& connection) {
-  const auto rows = connection.Execute({"catalogue", kReadEntries, "bbbbbb"}, Parameters());
+  const auto rows = connection.Execute({"catalogue", kReadEntries, "bbbbbbb"}, Parameters());
   if (!rows) return ToLedgerError(rows.error());
   std::vector<Entry> entries;
   for (std::size_t row = 0; row < rows->size(); ++row) {
     const auto text = [&](std::size_t column) { return std::string(rows->Bytes(row, column)); };
-    entries.push_back({text(0), {text(1), text(2)}, text(3), text(4), text(5) == "true"});
+    const TableName table{text(1), text(2)};
+    const std::string configured = ToConfigured(table, connection.database());
+    entries.push_back({{text(0), configured, text(3), text(4), text(6)}, table, text(5) == "true"});
   }
   return entries;
 }
@@ -87,33 +88,14 @@ SinkResult<TableName> ReadTableName(const StreamTarget& target, const std::strin
   return *table;
 }
 
-SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const Entry& entry,
-                      const std::string& database) {
-  const auto contradiction = [&](std::string_view what, std::string_view was, std::string_view is) {
-    return Refused("stream " + InQuotes(target.stream) + " was written with " + std::string(what) +
-                   " = " + InQuotes(was) + ", the configuration says " + InQuotes(is) +
-                   "; go back to " + InQuotes(was) + ", or give the new setting a new stream");
-  };
-  if (entry.table != table) {
-    return contradiction("table", ToConfigured(entry.table, database), target.table);
-  }
-  if (entry.mode != ToString(target.mode)) {
-    return contradiction("dedupe", entry.mode, ToString(target.mode));
-  }
-  if (entry.kind != ToString(target.kind)) {
-    return contradiction("target", entry.kind, ToString(target.kind));
-  }
+SinkStatus CheckEntry(const StreamTarget& target, const TableName& table, const Entry& entry) {
+  const std::string why = WhyEntryDiffers(target, entry.said, entry.table == table);
+  if (!why.empty()) return Refused(why);
   return {};
 }
 
 SinkStatus CheckTable(const StreamTarget& target, const std::optional<Relation>& relation) {
-  if (!relation) {
-    return SinkError{SinkErrorClass::kStream,
-                     "table " + InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
-                         " is gone; restore it, or delete 'stream:" + target.stream +
-                         "' from oncegate_schema to go on with an empty one",
-                     ""};
-  }
+  if (!relation) return SinkError{SinkErrorClass::kStream, TableGoneText(target), ""};
   if (!relation->is_table) {
     return Refused(InQuotes(target.table) + " of stream " + InQuotes(target.stream) +
                    " is no longer the table that oncegate made");
@@ -132,6 +114,27 @@ SinkError NotOurs(const StreamTarget& target) {
                  " another table (setting \"table\"), or rename what is there");
 }
 
+/// Of the columns target: the table has what the configuration names.
+SinkStatus CheckColumns(Connection& connection, const StreamTarget& target,
+                        const TableName& table) {
+  if (target.kind != TargetKind::kColumns) return {};
+  const SinkResult<ColumnsTable> read = ReadColumnsTable(connection, target, table);
+  if (!read) return read.error();
+  return {};
+}
+
+/// Nobody else has entered the table, and it is as the target needs it.
+SinkStatus CheckUnentered(Connection& connection, const StreamTarget& target,
+                          const TableName& table, const std::optional<Relation>& relation) {
+  if (target.kind != TargetKind::kColumns) {
+    if (relation) return NotOurs(target);
+    return {};
+  }
+  if (!relation || !relation->is_table) return Refused(NoTableText(target));
+  if (const SinkStatus usable = CheckTable(target, relation); !usable) return usable.error();
+  return CheckColumns(connection, target, table);
+}
+
 /// How far a stream is.
 enum class Progress : std::uint8_t { kNone, kEntered, kHasTable, kMade };
 
@@ -143,11 +146,13 @@ SinkResult<Progress> Confirm(Connection& connection, const StreamTarget& target,
   const auto relation = FindRelation(connection, table);
   if (!relation) return relation.error();
   for (const Entry& entry : *entries) {
-    if (entry.stream != target.stream) continue;
-    const SinkStatus agrees = CheckEntry(target, table, entry, connection.database());
+    if (entry.said.stream != target.stream) continue;
+    const SinkStatus agrees = CheckEntry(target, table, entry);
     if (!agrees) return agrees.error();
     if (entry.is_made) {
-      if (const SinkStatus usable = CheckTable(target, *relation); !usable) return usable.error();
+      SinkStatus usable = CheckTable(target, *relation);
+      if (usable) usable = CheckColumns(connection, target, table);
+      if (!usable) return usable.error();
       return Progress::kMade;
     }
     if (!*relation) return Progress::kEntered;
@@ -156,11 +161,10 @@ SinkResult<Progress> Confirm(Connection& connection, const StreamTarget& target,
   }
   for (const Entry& entry : *entries) {
     if (entry.table != table) continue;
-    return Refused("table " + InQuotes(target.table) + " already belongs to stream " +
-                   InQuotes(entry.stream) + "; stream " + InQuotes(target.stream) +
-                   " needs a table of its own");
+    return Refused(TableTakenText(target, entry.said.stream));
   }
-  if (*relation) return NotOurs(target);
+  const SinkStatus is_free = CheckUnentered(connection, target, table, *relation);
+  if (!is_free) return is_free.error();
   return Progress::kNone;
 }
 
@@ -173,18 +177,24 @@ MysqlStatus Committed(Connection& connection, const Statement& statement,
 
 MysqlStatus Enter(Connection& connection, const StreamTarget& target, const TableName& table) {
   const std::string name = "stream:" + target.stream;
+  const std::string key_columns = KeyColumnsText(target);
+  // The user's table is there already.
+  const bool is_made = target.kind == TargetKind::kColumns;
   Parameters parameters;
   parameters.AddBytes(name);
   parameters.AddText(table.database);
   parameters.AddText(table.table);
   parameters.AddText(ToString(target.mode));
   parameters.AddText(ToString(target.kind));
-  return Committed(connection,
-                   {"catalogue_enter",
-                    "INSERT INTO oncegate_schema (name, value) VALUES (?, JSON_OBJECT('database', "
-                    "?, 'table', ?, 'dedupe', ?, 'target', ?, 'made', false))",
-                    ""},
-                   parameters);
+  if (is_made) parameters.AddText(key_columns);
+  return Committed(
+      connection,
+      {is_made ? "catalogue_adopt" : "catalogue_enter",
+       std::string("INSERT INTO oncegate_schema (name, value) VALUES (?, "
+                   "JSON_OBJECT('database', ?, 'table', ?, 'dedupe', ?, 'target', ?, ") +
+           (is_made ? "'key', ?, 'made', true))" : "'made', false))"),
+       ""},
+      parameters);
 }
 
 MysqlStatus MakeTable(Connection& connection, const StreamTarget& target, const TableName& table) {
@@ -220,7 +230,9 @@ SinkStatus CreateLocked(Connection& connection, const StreamTarget& target,
   if (!progress) return progress.error();
   MysqlStatus done;
   if (*progress == Progress::kNone) done = Enter(connection, target, table);
-  if (done && *progress < Progress::kHasTable) done = MakeTable(connection, target, table);
+  if (!done) return ToSinkError(done.error());
+  if (target.kind == TargetKind::kColumns) return {};
+  if (*progress < Progress::kHasTable) done = MakeTable(connection, target, table);
   if (done && *progress < Progress::kMade) done = MarkMade(connection, target);
   if (!done) return ToSinkError(done.error());
   return {};
@@ -235,31 +247,19 @@ SinkStatus EndReading(Connection& connection) {
 }  // namespace
 
 SinkResult<std::vector<StreamRecord>> ListStreams(Connection& connection) {
-  auto entries = ReadEntries(connection);
+  const auto entries = ReadEntries(connection);
   if (!entries) return entries.error();
   std::vector<StreamRecord> streams;
-  for (Entry& entry : *entries) {
-    const std::optional<DedupeMode> mode = ParseDedupeMode(entry.mode);
-    const std::optional<TargetKind> kind = ParseTargetKind(entry.kind);
-    if (!mode || !kind) {
-      return Refused("the catalogue entry of stream " + InQuotes(entry.stream) +
-                     " is not known to this oncegate (dedupe = " + InQuotes(entry.mode) +
-                     ", target = " + InQuotes(entry.kind) +
-                     "); use the oncegate that wrote it, or a newer one");
-    }
-    streams.push_back(
-        {std::move(entry.stream), ToConfigured(entry.table, connection.database()), *mode, *kind});
+  for (const Entry& entry : *entries) {
+    std::optional<StreamRecord> record = RecordOf(entry.said);
+    if (!record) return Refused(UnknownEntryText(entry.said));
+    streams.push_back(*std::move(record));
   }
   if (const SinkStatus ended = EndReading(connection); !ended) return ended.error();
   return streams;
 }
 
 SinkStatus EnsureStream(Connection& connection, const StreamTarget& target) {
-  if (target.kind == TargetKind::kColumns) {
-    return Refused("stream " + InQuotes(target.stream) +
-                   ": a sink of type \"mysql\" has no target \"columns\"; use \"document\" or "
-                   "\"append\"");
-  }
   const SinkResult<TableName> table = ReadTableName(target, connection.database());
   if (!table) return table.error();
   // Mostly everything is there, and no lock is needed to see that. Anything else may be the sight

@@ -26,8 +26,10 @@ std::vector<std::string> SessionSettings(const MysqlSettings& settings, bool is_
   std::vector<std::string> commands{
       // Every statement reads what is committed by then, and locks no gaps.
       "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-      // Strict: what does not fit is refused, never cut.
-      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+      // Strict: what does not fit is refused, never cut. A 0 that is sent is no request for a
+      // number.
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',"
+      " time_zone = '+00:00',"
       " completion_type = 'NO_CHAIN', unique_checks = 1, foreign_key_checks = 1",
       "SET SESSION innodb_lock_wait_timeout = " + lock_seconds +
           ", lock_wait_timeout = " + lock_seconds,
@@ -44,6 +46,14 @@ std::vector<std::string> SessionSettings(const MysqlSettings& settings, bool is_
   }
   commands.emplace_back("SET SESSION autocommit = 0");
   return commands;
+}
+
+/// MySQL has a type for JSON; MariaDB's is text with a mark.
+bool IsJson(const MYSQL_FIELD& field) {
+  if (field.type == MYSQL_TYPE_JSON) return true;
+  MARIADB_CONST_STRING format{};
+  if (mariadb_field_attr(&format, &field, MARIADB_FIELD_ATTR_FORMAT_NAME) != 0) return false;
+  return std::string_view(format.str, format.length) == "json";
 }
 
 template <typename Value>
@@ -144,6 +154,22 @@ MysqlStatus Connection::Execute(const std::string& sql) {
   has_changed_ = false;
   if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) return Failure();
   return {};
+}
+
+MysqlResult<std::vector<ResultColumn>> Connection::Describe(const std::string& select) {
+  if (lost_) return Lost("the connection to the server was lost");
+  if (mysql_real_query(handle_.get(), select.data(), select.size()) != 0) return Failure();
+  const std::unique_ptr<MYSQL_RES, void (*)(MYSQL_RES*)> result(mysql_store_result(handle_.get()),
+                                                                &mysql_free_result);
+  if (result == nullptr) return Failure();
+  std::vector<ResultColumn> columns;
+  const MYSQL_FIELD* const fields = mysql_fetch_fields(result.get());
+  for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) {
+    const MYSQL_FIELD& field = fields[i];
+    columns.push_back({std::string(field.name, field.name_length), field.type, field.flags,
+                       field.decimals, field.charsetnr, field.length, IsJson(field)});
+  }
+  return columns;
 }
 
 MysqlResult<st_mysql_stmt*> Connection::Prepare(const Statement& statement) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "sinks/mysql/block.h"
 #include "sinks/mysql/error.h"
@@ -26,6 +27,19 @@ struct st_mysql_stmt;
 
 namespace oncegate::mysql {
 
+/// A column of a result, as the server describes it. Whatever changes the column of a table changes
+/// this.
+struct ResultColumn {
+  std::string name;
+  int type = 0;  // enum_field_types.
+  unsigned flags = 0;
+  unsigned decimals = 0;
+  unsigned charset = 0;
+  unsigned long length = 0;
+  bool is_json = false;
+  friend bool operator==(const ResultColumn&, const ResultColumn&) = default;
+};
+
 class Connection {
  public:
   /// Connects and sets up the session. Every failure is kConnection.
@@ -38,6 +52,9 @@ class Connection {
   /// does.
   MysqlStatus Execute(const std::string& sql);
   MysqlResult<QueryRows> Execute(const Statement& statement, const Parameters& parameters);
+
+  /// The columns of what a SELECT without values gives; its rows are thrown away.
+  MysqlResult<std::vector<ResultColumn>> Describe(const std::string& select);
 
   /// As the server said in its last answer: something was read or written since the last COMMIT or
   /// ROLLBACK, and was not rolled back by the server.

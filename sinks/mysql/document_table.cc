@@ -44,17 +44,14 @@ std::string CreateAppendTableSql(const TableName& table) {
          kEventColumns + ")" + kTableOptions;
 }
 
-DocumentStatements::DocumentStatements(const TableName& table, const std::string& number)
-    : lock{"rows_lock_" + number,
-           "SELECT `key`, producer, epoch, seq, version FROM " + Quote(table) +
-               " FORCE INDEX (PRIMARY) WHERE `key` IN (",
-           "?", ") ORDER BY `key` FOR UPDATE", "bbiib"},
-      insert{"rows_insert_" + number, InsertHead(table), kRow, "", ""},
-      replace{"rows_replace_" + number, InsertHead(table), kRow, kReplaceTail, ""},
-      read{"rows_read_" + number,
-           "SELECT `key`, deleted, value FROM " + Quote(table) +
-               " FORCE INDEX (PRIMARY) WHERE `key` IN (",
-           "?", ")", "bib"} {}
+GuardedStatements DocumentStatements(const TableName& table, const std::string& number) {
+  const std::string from = Quote(table) + " FORCE INDEX (PRIMARY) WHERE `key` IN (";
+  return {{"rows_lock_" + number, "SELECT `key`, producer, epoch, seq, version FROM " + from, "?",
+           ") ORDER BY `key` FOR UPDATE", "bbiib"},
+          {"rows_insert_" + number, InsertHead(table), kRow, "", ""},
+          {"rows_replace_" + number, InsertHead(table), kRow, kReplaceTail, ""},
+          {"rows_read_" + number, "SELECT `key`, deleted, value FROM " + from, "?", ")", "bib"}};
+}
 
 BlockStatement AppendStatement(const TableName& table, const std::string& number) {
   return {"rows_append_" + number, InsertHead(table), kRow, "", ""};

@@ -11,6 +11,7 @@
 
 #include "dedupe/types/event.h"
 #include "sinks/mysql/block.h"
+#include "sinks/mysql/guarded_upsert.h"
 #include "sinks/mysql/parameters.h"
 #include "sinks/mysql/table_name.h"
 
@@ -20,20 +21,9 @@ std::string CreateDocumentTableSql(const TableName& table);
 /// With a key of its own, which counts up: tables without one are slow to replicate, or refused.
 std::string CreateAppendTableSql(const TableName& table);
 
-/// The statements of one table. `number` tells their names from those of other tables.
-struct DocumentStatements {
-  DocumentStatements(const TableName& table, const std::string& number);
-
-  /// key and what the row guard looks at, of rows that are there, which are locked in byte order:
-  /// key, producer, epoch, seq, version.
-  BlockStatement lock;
-  BlockStatement insert;
-  /// Of rows that are there and locked: whatever other unique keys the table has, the primary one
-  /// is met first, so that no other row is touched.
-  BlockStatement replace;
-  /// key, deleted, value.
-  BlockStatement read;
-};
+/// The statements of one document table; what `read` gives besides the key: deleted, value.
+/// `number` tells their names from those of other tables.
+GuardedStatements DocumentStatements(const TableName& table, const std::string& number);
 
 BlockStatement AppendStatement(const TableName& table, const std::string& number);
 

@@ -32,10 +32,13 @@ constexpr std::array<std::uint32_t, 12> kSessionEnds{
 };
 
 /// Data errors whose SQLSTATE does not say so.
-constexpr std::array<std::uint32_t, 6> kDataCodes{
+constexpr std::array<std::uint32_t, 9> kDataCodes{
     1118,  // Row size too large.
+    1265,  // Data truncated, an error in strict mode.
     1366,  // Incorrect value.
     1369,  // CHECK OPTION of a view.
+    1525,  // Incorrect value of a time.
+    1526,  // No partition for the row.
     1644,  // SIGNAL in a trigger.
     3819,  // CHECK constraint.
     4025,  // CHECK constraint.
@@ -53,13 +56,14 @@ constexpr std::array<std::uint32_t, 9> kRestartCodes{
     3024,  // max_execution_time.
 };
 
-constexpr std::array<std::uint32_t, 18> kStreamCodes{
+constexpr std::array<std::uint32_t, 19> kStreamCodes{
     1036,  // Table is read only.
     1054,  // Unknown column.
     1136,  // Column count does not match.
     1142,  // Right on a table.
     1143,  // Right on a column.
     1146,  // No such table.
+    1176,  // No such index.
     1194,  // Table is crashed.
     1195,  // Table is crashed and could not be repaired.
     1305,  // A trigger calls what does not exist.

@@ -7,10 +7,10 @@
 namespace oncegate::mysql {
 namespace {
 
-constexpr std::array<std::string_view, 4> kTables{"oncegate_schema", "oncegate_ledger",
-                                                  "oncegate_ids", "oncegate_dead_letters"};
+constexpr std::array<std::string_view, 5> kTables{
+    "oncegate_schema", "oncegate_ledger", "oncegate_ids", "oncegate_dead_letters", "oncegate_rows"};
 
-constexpr std::array<std::string_view, 4> kDefinitions{
+constexpr std::array<std::string_view, kTables.size()> kDefinitions{
     "name VARBINARY(255) NOT NULL, value LONGTEXT NOT NULL, PRIMARY KEY (name)",
     "stream VARBINARY(255) NOT NULL, producer VARBINARY(1024) NOT NULL, epoch BIGINT NOT NULL, "
     "state LONGBLOB NOT NULL, token VARBINARY(16) NOT NULL, updated_at DATETIME(6) NOT NULL, "
@@ -22,7 +22,11 @@ constexpr std::array<std::string_view, 4> kDefinitions{
     "key_is_default BOOLEAN NOT NULL, op VARBINARY(16) NOT NULL, version DECIMAL(39, 0), "
     "event_time DATETIME(6), value LONGTEXT, verdict VARBINARY(64) NOT NULL, "
     "code VARBINARY(64) NOT NULL, detail LONGTEXT NOT NULL, written_at DATETIME(6) NOT NULL, "
-    "PRIMARY KEY (id)"};
+    "PRIMARY KEY (id)",
+    "stream VARBINARY(255) NOT NULL, `key` VARBINARY(2048) NOT NULL, producer VARBINARY(1024), "
+    "epoch BIGINT, seq BIGINT, version DECIMAL(39, 0), deleted BOOLEAN NOT NULL, "
+    "fingerprint VARBINARY(16) NOT NULL, applied_at DATETIME(6) NOT NULL, "
+    "PRIMARY KEY (stream, `key`)"};
 
 /// The lock's name is the same for databases that begin alike, which only makes them wait for each
 /// other.
@@ -69,7 +73,7 @@ SinkResult<bool> CheckTables(Connection& connection) {
   const auto found = connection.Execute(
       {"ledger_tables",
        "SELECT table_name, table_type, COALESCE(engine, '') FROM information_schema.tables "
-       "WHERE table_schema = DATABASE() AND table_name IN (?, ?, ?, ?)",
+       "WHERE table_schema = DATABASE() AND table_name IN (?, ?, ?, ?, ?)",
        "bbb"},
       [] {
         Parameters names;

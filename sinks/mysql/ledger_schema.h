@@ -1,11 +1,14 @@
 // The ledger's tables and their version.
 //
 //   oncegate_schema  name, value (JSON text). 'schema_version' -> 1; 'stream:NAME' -> the stream's
-//                    catalogue entry, an object {"database", "table", "dedupe", "target", "made"}.
+//                    catalogue entry, an object {"database", "table", "dedupe", "target", "made"},
+//                    and "key" of columns targets.
 //   oncegate_ledger  one row per (stream, producer): epoch (for a person to read), state (opaque
 //                    bytes of dedupe/codec), token (16 bytes), updated_at.
 //   oncegate_ids     one row per (stream, id): fingerprint (16 bytes, big-endian), committed_at.
 //   oncegate_dead_letters  one row per letter (sinks/dead_letter.h).
+//   oncegate_rows    one row per key of a columns target: what the row guard looks at. It is made
+//                    where it is missing, by an earlier version of this program.
 //
 // Names, producers and ids are VARBINARY: every collation that MariaDB and MySQL have in common
 // takes "k" and "k " for the same. Times are DATETIME(6) in UTC.

@@ -54,6 +54,6 @@ Result<std::unique_ptr<Sink>> MakeMysql(const SinkOptions& options) {
 
 }  // namespace
 
-const SinkType kMysqlSinkType{"mysql", &CheckMysql, &MakeMysql};
+const SinkType kMysqlSinkType{"mysql", &CheckMysql, &MakeMysql, std::nullopt, true};
 
 }  // namespace oncegate

@@ -4,7 +4,7 @@ namespace oncegate::mysql {
 
 void Parameters::AddVersion(const std::optional<Version>& version) {
   if (!version) return AddNull(ParameterKind::kText);
-  AddText(digits_.emplace_back(ToDecimal(*version)));
+  AddText(kept_.emplace_back(ToDecimal(*version)));
 }
 
 }  // namespace oncegate::mysql

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dedupe/types/identity.h"
@@ -38,6 +39,8 @@ class Parameters {
   void AddBytesOrNull(std::string_view bytes) {
     Add({ParameterKind::kBytes, bytes.empty(), 0, bytes});
   }
+  /// Kept by this object.
+  void AddOwnBytes(std::string bytes) { AddBytes(kept_.emplace_back(std::move(bytes))); }
   /// Decimal digits, kept by this object.
   void AddVersion(const std::optional<Version>& version);
 
@@ -47,7 +50,7 @@ class Parameters {
   void Add(const Parameter& parameter) { parameters_.push_back(parameter); }
 
   std::vector<Parameter> parameters_;
-  std::deque<std::string> digits_;  // A deque: its strings do not move.
+  std::deque<std::string> kept_;  // A deque: its strings do not move.
 };
 
 }  // namespace oncegate::mysql

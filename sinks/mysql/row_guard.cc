@@ -6,7 +6,7 @@
 namespace oncegate::mysql {
 namespace {
 
-std::strong_ordering CompareDigits(const std::string& left, const std::string& right) {
+std::strong_ordering CompareDigits(std::string_view left, std::string_view right) {
   if (left.size() != right.size()) return left.size() <=> right.size();
   return left.compare(right) <=> 0;
 }
@@ -31,6 +31,10 @@ RowEffect GuardRow(DedupeMode mode, const GuardedRow& row, const Event& event) {
   const bool is_older =
       std::tie(event.epoch.value, event.sequence->value) < std::tie(*row.epoch, *row.sequence);
   return is_older ? RowEffect::kNewerExists : RowEffect::kWritten;
+}
+
+bool IsHigher(std::string_view stored, const Version& version) {
+  return !stored.starts_with('-') && CompareDigits(stored, ToDecimal(version)) > 0;
 }
 
 }  // namespace oncegate::mysql

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dedupe/types/event.h"
 #include "sinks/sink.h"
@@ -19,5 +20,8 @@ struct GuardedRow {
 
 /// What writing the event over the row comes to; kSameVersion in version streams only.
 RowEffect GuardRow(DedupeMode mode, const GuardedRow& row, const Event& event);
+
+/// Whether a version that the table holds, an integer as text, is above that of an event.
+bool IsHigher(std::string_view stored, const Version& version);
 
 }  // namespace oncegate::mysql

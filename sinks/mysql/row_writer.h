@@ -1,10 +1,5 @@
 // RowWriter: writes the rows of one call of the document target, one row per key, sorted by key
-// bytes, through the row guard: rows that are there are locked and looked at, the others inserted.
-// Where calls have brought nothing but new rows, these are inserted without a look, until one of
-// them is there after all.
-//
-// Nothing is decided by ON DUPLICATE KEY UPDATE, which takes a second unique key for the row's own
-// and writes over another row.
+// bytes, through the row guard.
 //
 // One per session; used by its thread.
 #pragma once
@@ -15,6 +10,7 @@
 
 #include "sinks/mysql/connection.h"
 #include "sinks/mysql/document_table.h"
+#include "sinks/mysql/guarded_upsert.h"
 #include "sinks/sink.h"
 
 namespace oncegate::mysql {
@@ -29,8 +25,8 @@ class RowWriter {
 
  private:
   struct Table {
-    DocumentStatements statements;
-    int calls_of_new_rows = 0;  // The last calls, in none of which a row was there.
+    GuardedStatements statements;
+    int calls_of_new_rows = 0;  // See GuardedTable.
   };
 
   Connection* connection_;

@@ -4,6 +4,7 @@
 
 #include "sinks/mysql/catalogue.h"
 #include "sinks/mysql/dead_letters.h"
+#include "sinks/mysql/guard_rows.h"
 #include "sinks/mysql/ids.h"
 #include "sinks/mysql/ledger.h"
 
@@ -20,7 +21,10 @@ const Statement kTouch{"touch",
 }  // namespace
 
 MysqlSession::MysqlSession(std::unique_ptr<Connection> connection)
-    : connection_(std::move(connection)), rows_(connection_.get()), appends_(connection_.get()) {}
+    : connection_(std::move(connection)),
+      rows_(connection_.get()),
+      appends_(connection_.get()),
+      columns_(connection_.get()) {}
 
 SinkError MysqlSession::Fail(SinkError error) {
   has_failed_ = true;
@@ -62,7 +66,13 @@ SinkStatus MysqlSession::EnsureStream(const StreamTarget& target) {
   return FinishAlone(mysql::EnsureStream(*connection_, target));
 }
 
+SinkStatus MysqlSession::AddColumns(const StreamTarget& target,
+                                    std::span<const NewColumn> columns) {
+  return FinishAlone(columns_.AddColumns(target, columns));
+}
+
 SinkStatus MysqlSession::Begin() {
+  columns_.OnBegin();
   has_failed_ = false;
   has_written_ = false;
   if (is_usable_ && connection_->IsAlive()) return {};
@@ -100,7 +110,7 @@ SinkStatus MysqlSession::WriteRows(const StreamTarget& target, std::span<const E
     case TargetKind::kAppend:
       return appends_.Append(target, rows, now, outcome);
     case TargetKind::kColumns:
-      return SinkError{SinkErrorClass::kStream, "the sink has no target \"columns\"", ""};
+      return columns_.Upsert(target, rows, now, outcome);
   }
   return {};
 }
@@ -201,6 +211,14 @@ SinkResult<std::vector<DeadLetter>> MysqlSession::ListDeadLetters(const DeadLett
 
 SinkResult<std::uint64_t> MysqlSession::CountDeadLetters(std::string_view stream) {
   return FinishAlone(Finish(mysql::CountDeadLetters(*connection_, stream)));
+}
+
+SinkResult<std::string> MysqlSession::SweepGuards(const GuardSweep& sweep) {
+  std::string next;
+  const SinkStatus swept =
+      FinishAlone(Finish(mysql::SweepGuards(*connection_, sweep, &next)), "COMMIT");
+  if (!swept) return swept.error();
+  return next;
 }
 
 SinkStatus MysqlSession::Ping() {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sinks/mysql/append_writer.h"
+#include "sinks/mysql/columns_writer.h"
 #include "sinks/mysql/connection.h"
 #include "sinks/mysql/row_writer.h"
 #include "sinks/sink.h"
@@ -17,6 +18,7 @@ class MysqlSession : public SinkSession {
 
   SinkResult<std::vector<StreamRecord>> ListStreams() override;
   SinkStatus EnsureStream(const StreamTarget& target) override;
+  SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns) override;
 
   SinkStatus Begin() override;
   SinkStatus ReadLedger(std::span<const LedgerRequest> requests,
@@ -43,6 +45,7 @@ class MysqlSession : public SinkSession {
   SinkResult<IdSweepResult> SweepIds(const IdSweep& sweep) override;
   SinkResult<std::vector<DeadLetter>> ListDeadLetters(const DeadLetterQuery& query) override;
   SinkResult<std::uint64_t> CountDeadLetters(std::string_view stream) override;
+  SinkResult<std::string> SweepGuards(const GuardSweep& sweep) override;
   SinkStatus Ping() override;
 
  private:
@@ -67,6 +70,7 @@ class MysqlSession : public SinkSession {
   std::unique_ptr<Connection> connection_;
   RowWriter rows_;
   AppendWriter appends_;
+  ColumnsWriter columns_;
   bool is_usable_ = true;
   bool has_failed_ = false;
   bool has_written_ = false;

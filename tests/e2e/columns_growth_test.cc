@@ -34,7 +34,7 @@ class GrowingColumns : public ServiceTest {
     return service().OpsPost("/admin/v1/dead-letters/" + action, body);
   }
 };
-ONCEGATE_ON_BOTH_SINKS(GrowingColumns);
+ONCEGATE_ON_ALL_SINKS(GrowingColumns);
 
 /// SQLite knows no rights.
 class GrowingColumnsWithRights : public GrowingColumns {};

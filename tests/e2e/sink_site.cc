@@ -241,7 +241,9 @@ std::unique_ptr<SinkSite> MakeMysqlSite(test::MariadbServer* server) {
 }
 
 test::MariadbServer& SharedMariadb() {
-  static test::MariadbServer server({.fsync = false, .options = {"--max-connections=300"}});
+  // Tests make tables of users as they would in any other database.
+  static test::MariadbServer server(
+      {.fsync = false, .options = {"--max-connections=300", "--default-storage-engine=InnoDB"}});
   return server;
 }
 

@@ -6,14 +6,16 @@
 namespace oncegate::conformance {
 namespace {
 
-constexpr char kMakeGoods[] =
-    "CREATE TABLE \"goods\" (\"id\" INTEGER PRIMARY KEY, \"name\" TEXT, \"price\" INTEGER, "
-    "\"email\" TEXT UNIQUE, \"state\" TEXT DEFAULT 'new', \"gone\" BOOLEAN, \"version\" BIGINT, "
-    "\"rest\" TEXT)";
-
 class Goods {
  public:
-  explicit Goods(SinkFixture& fixture) : fixture_(fixture) { fixture_.Execute(kMakeGoods); }
+  explicit Goods(SinkFixture& fixture) : fixture_(fixture) {
+    fixture_.Execute(
+        "CREATE TABLE \"goods\" (\"id\" INTEGER PRIMARY KEY, \"name\" TEXT, \"price\" INTEGER, "
+        "\"email\" " +
+        fixture_.KeyText() +
+        " UNIQUE, \"state\" TEXT DEFAULT 'new', \"gone\" BOOLEAN, \"version\" BIGINT, "
+        "\"rest\" TEXT)");
+  }
 
   std::int64_t Count(const std::string& condition) {
     return fixture_.SqlCount("SELECT count(*) FROM \"goods\" WHERE " + condition);

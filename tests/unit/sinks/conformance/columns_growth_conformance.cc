@@ -99,7 +99,7 @@ TEST_P(ColumnsConformance, NullAddsNoColumn) {
 
 TEST_P(ColumnsConformance, ATableDoesNotGrowBeyondItsBound) {
   std::string more;
-  for (int i = 0; i < 252; ++i) more += ", c" + std::to_string(i) + " TEXT";
+  for (int i = 0; i < 252; ++i) more += ", c" + std::to_string(i) + " INTEGER";
   MakeThings(fixture(), more);
   Ensure(Growing());
   const RowsOutcome outcome =

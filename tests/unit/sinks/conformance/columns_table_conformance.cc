@@ -19,9 +19,8 @@ ColumnsOptions Options(std::vector<std::string> key_columns,
 }
 
 TEST_P(ColumnsConformance, ACompositeKeyIsAnArrayOfItsValues) {
-  fixture().Execute(
-      "CREATE TABLE \"stock\" (\"region\" TEXT, \"id\" INTEGER, \"count\" INTEGER, "
-      "PRIMARY KEY (\"region\", \"id\"))");
+  fixture().Execute("CREATE TABLE \"stock\" (\"region\" " + fixture().KeyText() +
+                    ", \"id\" INTEGER, \"count\" INTEGER, PRIMARY KEY (\"region\", \"id\"))");
   StreamTarget target = ColumnsTarget("stock");
   target.columns.key_columns = {"region", "id"};
   Ensure(target);
@@ -58,7 +57,8 @@ TEST_P(ColumnsConformance, AKeyHasOneSpellingAndTheValueDoesNotContradictIt) {
 TEST_P(ColumnsConformance, ATableThatDoesNotFitIsRefusedByName) {
   fixture().Execute(
       "CREATE TABLE \"goods\" (\"id\" INTEGER PRIMARY KEY, \"name\" TEXT NOT NULL, \"size\" REAL "
-      "UNIQUE, \"sku\" TEXT)");
+      "UNIQUE, \"sku\" " +
+      fixture().KeyText() + ")");
   const auto refused = [&](const ColumnsOptions& columns, const std::string& named,
                            const std::string& table = "goods") {
     StreamTarget target = ColumnsTarget("goods");
@@ -88,8 +88,8 @@ TEST_P(ColumnsConformance, ATableThatDoesNotFitIsRefusedByName) {
 }
 
 TEST_P(ColumnsConformance, AColumnsStreamKeepsItsTableAndKeyColumns) {
-  fixture().Execute(
-      "CREATE TABLE \"goods\" (\"id\" INTEGER PRIMARY KEY, \"sku\" TEXT NOT NULL UNIQUE)");
+  fixture().Execute("CREATE TABLE \"goods\" (\"id\" INTEGER PRIMARY KEY, \"sku\" " +
+                    fixture().KeyText() + " NOT NULL UNIQUE)");
   const StreamTarget target = ColumnsTarget("goods");
   for (int i = 0; i < 2; ++i) Ensure(target);
   EXPECT_EQ(session().ListStreams().value().at(0).kind, TargetKind::kColumns);
@@ -101,6 +101,38 @@ TEST_P(ColumnsConformance, AColumnsStreamKeepsItsTableAndKeyColumns) {
   StreamTarget second = ColumnsTarget("second");
   second.table = "goods";
   EXPECT_FALSE(session().EnsureStream(second).has_value());
+}
+
+TEST_P(ColumnsConformance, AKeyMayStandInAnotherUniqueIndexThanThePrimaryOne) {
+  // Indexes of other columns stand on either side of that of the key.
+  const std::string text = fixture().KeyText();
+  fixture().Execute("CREATE TABLE \"goods\" (\"code\" " + text + " PRIMARY KEY, \"email\" " + text +
+                    " UNIQUE, \"sku\" " + text + " NOT NULL UNIQUE, \"phone\" " + text +
+                    " UNIQUE, \"state\" VARCHAR(9) DEFAULT 'new')");
+  StreamTarget target = ColumnsTarget("goods");
+  target.columns.key_columns = {"sku"};
+  Ensure(target);
+  const auto count = [&](const std::string& condition) {
+    return fixture().SqlCount("SELECT count(*) FROM \"goods\" WHERE " + condition);
+  };
+  WriteOne(target, Upsert("a", R"({"code":"1","email":"x","phone":"1","state":"old"})"));
+  WriteOne(target, Upsert("b", R"({"code":"2","email":"y","phone":"2"})"));
+  for (const Record& taken :
+       {Upsert("a", R"({"code":"1","email":"y"})"), Upsert("a", R"({"code":"2","email":"z"})"),
+        Upsert("c", R"({"code":"3","phone":"2"})")}) {
+    EXPECT_EQ(Write(target, {taken}).bad.size(), 1U) << taken.value;
+  }
+  EXPECT_EQ(count("(code = '1' AND email = 'x' AND state = 'old') OR (code = '2' AND email = 'y')"),
+            2);
+  // The same again changes nothing, and is written all the same.
+  EXPECT_EQ(WriteOne(target, Upsert("b", R"({"code":"2","email":"y","phone":"2"})")),
+            RowEffect::kWritten);
+  EXPECT_EQ(WriteOne(target, Upsert("a", R"({"code":"4","email":"z"})")), RowEffect::kWritten);
+  EXPECT_EQ(count("code = '4' AND email = 'z' AND phone IS NULL AND state = 'new' AND sku = 'a'"),
+            1);
+  WriteOne(target, Delete("a"));
+  EXPECT_EQ(count("code = '2'"), 1);
+  EXPECT_EQ(count("1 = 1"), 1);
 }
 
 TEST_P(ColumnsConformance, AColumnThatIsGoneStopsItsStreamAlone) {

@@ -48,6 +48,9 @@ class SinkFixture {
   virtual bool RefusesValues() const { return true; }
   /// Whoever writes second waits for the first; otherwise it fails when it commits.
   virtual bool LocksWhatItReads() const { return true; }
+  /// The type of a column of text that a unique index can stand on, and that tells every text from
+  /// every other.
+  virtual std::string KeyText() const { return "TEXT"; }
   /// StoredRow gives id and event time.
   virtual bool KeepsIdAndEventTime() const { return true; }
 

@@ -132,8 +132,8 @@ TEST_F(MysqlFault, ARevokedRightStopsItsStreamAlone) {
   client().Query("CREATE USER " + user);
   client().Query("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON " + fixture().database() +
                  ".oncegate_schema TO " + user);
-  for (const char* table :
-       {"oncegate_ledger", "oncegate_ids", "oncegate_dead_letters", "orders", "returns"}) {
+  for (const char* table : {"oncegate_ledger", "oncegate_ids", "oncegate_dead_letters",
+                            "oncegate_rows", "orders", "returns"}) {
     client().Query("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON " + fixture().database() + "." +
                    table + " TO " + user);
   }

@@ -44,6 +44,8 @@ MysqlFixture::~MysqlFixture() { client_->Query("DROP DATABASE " + database_); }
 
 void MysqlFixture::Reconnect() {
   client_ = std::make_unique<test::MariadbClient>(SharedServer().port(), database_);
+  // Tables that tests make for a stream; those of the sink say what they are.
+  client_->Query("SET SESSION default_storage_engine = InnoDB");
 }
 
 std::int64_t MysqlFixture::SqlCount(const std::string& query) {

@@ -33,6 +33,9 @@ class MysqlFixture final : public conformance::SinkFixture {
   void Reconnect();
 
   std::unique_ptr<Sink> NewSink() override { return MakeSink(url()); }
+  std::string KeyText() const override {
+    return "VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+  }
   void Execute(const std::string& sql) override { client_->Query(sql); }
   std::int64_t SqlCount(const std::string& query) override;
   std::optional<conformance::TableRow> StoredRow(const std::string& table,
