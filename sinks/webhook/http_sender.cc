@@ -52,9 +52,9 @@ HttpRequest ToHttp(const Request& request, const Settings& settings) {
   message.set("Idempotency-Key", request.message_id);
   message.set("webhook-id", request.message_id);
   message.set("webhook-timestamp", std::to_string(now));
-  if (!settings.signing_key.empty()) {
+  if (!settings.signing_keys.empty()) {
     message.set("webhook-signature",
-                Sign(settings.signing_key, {request.message_id, now, request.body}));
+                SignWithAll(settings.signing_keys, {request.message_id, now, request.body}));
   }
   message.body() = request.body;
   message.prepare_payload();

@@ -6,6 +6,7 @@
 #include <boost/url/parse.hpp>
 #include <charconv>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -26,6 +27,7 @@ constexpr std::size_t kBatchEventsMax = 10'000;
 constexpr std::size_t kBatchBytesDefault = 1024 * 1024;
 constexpr std::size_t kBatchBytesMax = 64 * 1024 * 1024;
 constexpr std::size_t kHeadersMax = 32;
+constexpr std::size_t kSecretsMax = 4;
 
 /// Headers that the sink sets itself.
 constexpr std::array<std::string_view, 11> kOwnHeaders{
@@ -71,6 +73,15 @@ class Reader {
   std::vector<OptionFault>* const faults_;
 };
 
+bool HasUsablePort(const boost::urls::url_view& url) {
+  const auto text = url.port();
+  if (text.empty()) return true;
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  return error == std::errc{} && rest == end && port != 0;
+}
+
 Endpoint ReadEndpoint(Reader* reader) {
   const auto text = reader->Text("url");
   if (!text) {
@@ -79,7 +90,8 @@ Endpoint ReadEndpoint(Reader* reader) {
   }
   const auto url = boost::urls::parse_uri(boost::core::string_view(text->data(), text->size()));
   const bool is_usable = url.has_value() && (url->scheme() == "https" || url->scheme() == "http") &&
-                         !url->host().empty() && !url->has_userinfo() && !url->has_fragment();
+                         !url->host().empty() && !url->has_userinfo() && !url->has_fragment() &&
+                         HasUsablePort(*url);
   if (!is_usable) {
     reader->Fault("url",
                   "must be http://host[:port]/path or https://…, without user, password and "
@@ -173,15 +185,22 @@ void ReadBatch(Reader* reader, Settings* settings) {
   }
 }
 
-void ReadSecret(Reader* reader, Settings* settings) {
-  const auto secret = reader->Text("secret");
-  if (!secret) return;
-  const auto key = DecodeSecret(*secret);
-  if (key) {
-    settings->signing_key = *key;
-  } else {
-    reader->Fault("secret",
-                  "must be \"whsec_\" and 24 to 64 bytes in base64, as Standard Webhooks has it");
+void ReadSecrets(Reader* reader, Settings* settings) {
+  const auto text = reader->Text("secret");
+  if (!text) return;
+  std::istringstream secrets{std::string(*text)};
+  for (std::string secret; secrets >> secret;) {
+    const auto key = DecodeSecret(secret);
+    if (!key) {
+      reader->Fault("secret",
+                    "must be \"whsec_\" and 24 to 64 bytes in base64, as Standard Webhooks has it");
+      return;
+    }
+    settings->signing_keys.push_back(*key);
+  }
+  if (settings->signing_keys.empty() || settings->signing_keys.size() > kSecretsMax) {
+    reader->Fault("secret", "must be one secret, or up to " + std::to_string(kSecretsMax) +
+                                " while a receiver goes over to a new one");
   }
 }
 
@@ -212,7 +231,7 @@ Settings ReadSettings(const SinkOptions& options, std::vector<OptionFault>* faul
   Reader reader(options, faults);
   Settings settings;
   settings.endpoint = ReadEndpoint(&reader);
-  ReadSecret(&reader, &settings);
+  ReadSecrets(&reader, &settings);
   ReadHeaders(&reader, &settings);
   ReadBatch(&reader, &settings);
   ReadPaths(options, &reader, &settings);

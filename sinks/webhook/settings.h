@@ -28,7 +28,7 @@ enum class BodyFormat : std::uint8_t {
 
 struct Settings {
   Endpoint endpoint;
-  std::string signing_key;  // Bytes; empty: requests are not signed.
+  std::vector<std::string> signing_keys;  // Bytes; none: requests are not signed.
   std::vector<std::pair<std::string, std::string>> headers;
   std::filesystem::path ca_file;  // Empty: what the system trusts.
   BodyFormat format = BodyFormat::kEvent;

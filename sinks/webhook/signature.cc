@@ -31,13 +31,14 @@ std::string EncodeBase64(std::string_view bytes) {
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
   if (text.empty() || text.size() % kBase64Group != 0) return std::nullopt;
+  std::size_t padding = 0;
+  while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
+  // The decoder takes padding anywhere for zeros.
+  if (text.find('=') < text.size() - padding) return std::nullopt;
   std::string bytes(text.size() / kBase64Group * 3, '\0');
   const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), BytesOf(text),
                                      static_cast<int>(text.size()));
   if (length < 0) return std::nullopt;
-  // The decoder counts the padding as bytes.
-  std::size_t padding = 0;
-  while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
   bytes.resize(static_cast<std::size_t>(length) - padding);
   return bytes;
 }
@@ -90,6 +91,15 @@ std::string Sign(std::string_view key, const SignedContent& content) {
   CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), BytesOf(input), input.size(),
              hash.data(), &length) != nullptr);
   return "v1," + EncodeBase64({reinterpret_cast<const char*>(hash.data()), length});
+}
+
+std::string SignWithAll(std::span<const std::string> keys, const SignedContent& content) {
+  std::string signatures;
+  for (const std::string& key : keys) {
+    if (!signatures.empty()) signatures += ' ';
+    signatures += Sign(key, content);
+  }
+  return signatures;
 }
 
 std::string MessageIdOf(const StreamTarget& target, const Event& event) {

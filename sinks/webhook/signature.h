@@ -21,8 +21,11 @@ struct SignedContent {
   std::string_view body;
 };
 
-/// The value of the webhook-signature header: `v1,` and base64 of the HMAC-SHA256.
+/// `v1,` and base64 of the HMAC-SHA256.
 std::string Sign(std::string_view key, const SignedContent& content);
+/// The value of the webhook-signature header: one signature for each key, with spaces between, so
+/// that a receiver that knows one of the secrets is content.
+std::string SignWithAll(std::span<const std::string> keys, const SignedContent& content);
 
 /// `msg_` and 32 hex digits, made from the identity of the event alone: the same event has the same
 /// id wherever and however often it is frozen.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sinks/webhook/signature.h"
 #include "sinks/webhook/webhook_sink.h"
 #include "tests/unit/sinks/webhook/webhook_fixture.h"
 
@@ -37,7 +38,8 @@ TEST(WebhookSettings, AUrlIsTakenApart) {
 
 TEST(WebhookSettings, AUrlThatCanNotBeUsedIsRefused) {
   for (const char* const url : {"", "example.org", "ftp://example.org/", "https://", "https:///x",
-                                "https://user:secret@example.org/", "https://example.org/#part"}) {
+                                "https://user:secret@example.org/", "https://example.org/#part",
+                                "https://example.org:99999/", "https://example.org:0/"}) {
     EXPECT_EQ(FaultyKey({{"url", url}}), "url") << url;
   }
   EXPECT_EQ(kWebhookSinkType.check(OptionsFor("/data", {})).size(), 1U);
@@ -65,13 +67,25 @@ TEST(WebhookSettings, HeadersAreLinesAndMayNotReplaceTheSinksOwn) {
   EXPECT_EQ(settings.headers[0].second, "Bearer t");
   EXPECT_EQ(settings.headers[1].second, "acme");
   EXPECT_EQ(settings.headers[2].first, "X-Env");
-  EXPECT_EQ(settings.signing_key.size(), 24U);
+  EXPECT_EQ(settings.signing_keys.size(), 1U);
   for (const char* const headers : {"nonsense", "X-A:", ": b", "X A: b", "Webhook-Id: 1",
                                     "content-length: 3", "Authorization: x"}) {
     EXPECT_EQ(FaultyKey({{"headers", headers}}), "headers") << headers;
   }
   EXPECT_EQ(FaultyKey({{"authorization", "a\r\nb"}}), "authorization");
-  EXPECT_EQ(FaultyKey({{"secret", "hush"}}), "secret");
+}
+
+TEST(WebhookSettings, ASecretMayStandBesideTheOneThatItReplaces) {
+  const std::string other = "whsec_" + std::string(32, 'A');
+  const std::string both = kSecret + ("\n" + other);
+  EXPECT_EQ(Read({{"secret", both}}).signing_keys,
+            (std::vector{*DecodeSecret(kSecret), *DecodeSecret(other)}));
+  EXPECT_EQ(Read({{"secret", std::string(" ") + kSecret + " "}}).signing_keys.size(), 1U);
+  EXPECT_TRUE(Read({}).signing_keys.empty());
+  for (const std::string& secret :
+       {std::string("hush"), std::string(" "), both + " hush", both + " " + both + " " + other}) {
+    EXPECT_EQ(FaultyKey({{"secret", secret}}), "secret") << secret;
+  }
 }
 
 TEST(WebhookSettings, TheOutboxIsNamedAfterTheSink) {

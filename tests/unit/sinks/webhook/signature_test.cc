@@ -24,6 +24,12 @@ TEST(Signature, DiffersWithEveryPartOfWhatIsSigned) {
   EXPECT_NE(signature, Sign(std::string(32, 'l'), {"msg_1", 1, "body"}));
 }
 
+TEST(Signature, OfSeveralSecretsStandSideBySide) {
+  const SignedContent content{"msg_1", 1, "body"};
+  const std::vector<std::string> keys{std::string(32, 'k'), std::string(32, 'l')};
+  EXPECT_EQ(SignWithAll(keys, content), Sign(keys[0], content) + " " + Sign(keys[1], content));
+}
+
 TEST(Signature, ASecretIsWhsecAndTwentyFourToSixtyFourBytesOfBase64) {
   EXPECT_EQ(DecodeSecret("whsec_" + std::string(32, 'A')), std::string(24, '\0'));
   EXPECT_EQ(DecodeSecret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==")->size(), 25U);
@@ -32,6 +38,8 @@ TEST(Signature, ASecretIsWhsecAndTwentyFourToSixtyFourBytesOfBase64) {
   EXPECT_FALSE(DecodeSecret("whsec_" + std::string(31, 'A')));
   EXPECT_FALSE(DecodeSecret("whsec_" + std::string(31, 'A') + "!"));
   EXPECT_FALSE(DecodeSecret("whsec_" + std::string(92, 'A')));
+  EXPECT_FALSE(DecodeSecret("whsec_AAAAAAA=" + std::string(32, 'A')));
+  EXPECT_FALSE(DecodeSecret("whsec_" + std::string(33, 'A') + "==="));
 }
 
 TEST(MessageId, FollowsFromTheIdentityAlone) {
