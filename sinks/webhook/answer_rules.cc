@@ -13,6 +13,17 @@ constexpr std::chrono::milliseconds kDelayMin{100};
 constexpr std::chrono::milliseconds kDelayMax{10'000};
 constexpr std::uint32_t kDoublingsMax = 16;
 
+/// Of the forms that a recipient has to accept: that of RFC 9110, and two obsolete ones (5.6.7).
+std::optional<std::time_t> ParseDate(const std::string& text) {
+  for (const char* const form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm date{};
+    const char* const parsed = strptime(text.c_str(), form, &date);
+    if (parsed != nullptr && *parsed == '\0') return timegm(&date);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Ruling RuleOn(int status) {
@@ -43,12 +54,12 @@ std::optional<std::chrono::seconds> ParseRetryAfter(std::string_view text,
   std::int64_t seconds = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || rest != end || text.empty()) {
-    std::tm date{};
-    const std::string terminated(text);
-    const char* const parsed = strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
-    if (parsed == nullptr || *parsed != '\0') return std::nullopt;
-    seconds = timegm(&date) - std::chrono::system_clock::to_time_t(now);
+  if (text.empty() || rest != end || error == std::errc::invalid_argument) {
+    const std::optional<std::time_t> date = ParseDate(std::string(text));
+    if (!date) return std::nullopt;
+    seconds = *date - std::chrono::system_clock::to_time_t(now);
+  } else if (error == std::errc::result_out_of_range) {
+    seconds = text.starts_with('-') ? 0 : kRetryAfterMax.count();
   }
   return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(0), kRetryAfterMax);
 }

@@ -32,9 +32,19 @@ TEST(AnswerRules, RetryAfterIsSecondsOrADate) {
   EXPECT_EQ(ParseRetryAfter("Thu, 25 Feb 2021 15:00:00 GMT", now), seconds(0));
   EXPECT_EQ(ParseRetryAfter("-3", now), seconds(0));
   EXPECT_EQ(ParseRetryAfter("86400", now), seconds(300));
-  for (const char* const nonsense : {"", "soon", "7s", "7 ", "Thu, 25 Feb 2021"}) {
+  EXPECT_EQ(ParseRetryAfter("99999999999999999999999", now), seconds(300));
+  EXPECT_EQ(ParseRetryAfter("-99999999999999999999999", now), seconds(0));
+  EXPECT_EQ(ParseRetryAfter("Thu, 25 Feb 9021 15:02:40 GMT", now), seconds(300));
+  for (const char* const nonsense :
+       {"", "soon", "7s", "7 ", "Thu, 25 Feb 2021", "1e3", "99999999999999999999999s"}) {
     EXPECT_FALSE(ParseRetryAfter(nonsense, now)) << nonsense;
   }
+}
+
+TEST(AnswerRules, TheObsoleteFormsOfDatesAreDatesToo) {
+  const auto now = system_clock::from_time_t(1'614'265'330);  // 2021-02-25T15:02:10Z
+  EXPECT_EQ(ParseRetryAfter("Thursday, 25-Feb-21 15:02:40 GMT", now), seconds(30));
+  EXPECT_EQ(ParseRetryAfter("Thu Feb 25 15:02:40 2021", now), seconds(30));
 }
 
 TEST(AnswerRules, DelaysDoubleWithEqualJitterUpToABound) {
