@@ -1,6 +1,7 @@
 #include "sinks/webhook/http_sender.h"
 
 #include <openssl/ssl.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <atomic>
@@ -102,6 +103,18 @@ struct HttpSender::Impl {
     buffer.clear();
   }
 
+  /// Nothing arrived since the last answer, which was read to its end. What a receiver says
+  /// unasked, such as 408 on an idle connection, would be taken for its word on the next request.
+  bool IsQuiet() {
+    if (buffer.size() > 0) return false;
+    if (secure) {
+      SSL* const tls = secure->native_handle();
+      if (SSL_pending(tls) > 0 || BIO_ctrl_pending(SSL_get_rbio(tls)) > 0) return false;
+    }
+    pollfd look{Lowest().socket().native_handle(), POLLIN | POLLRDHUP, 0};
+    return poll(&look, 1, 0) == 0;
+  }
+
   /// Runs what was just started to its end. Operations end by themselves at the stream's expiry.
   void Run() {
     context.restart();
@@ -188,10 +201,7 @@ struct HttpSender::Impl {
   }
 
   template <typename Stream>
-  boost::system::result<Answer> Exchange(Stream& stream, HttpRequest* message,
-                                         milliseconds time_left) {
-    beast::get_lowest_layer(stream).expires_after(std::min(time_left, settings.response_timeout));
-    if (const auto error = Write(stream, message)) return error;
+  boost::system::result<Answer> ReadAnswer(Stream& stream) {
     for (int interim = 0; interim < kInterimAnswersMax; ++interim) {
       http::response_parser<http::string_body> parser;
       parser.header_limit(kAnswerHeadBytesMax);
@@ -213,8 +223,23 @@ struct HttpSender::Impl {
     return beast::error_code(http::error::bad_status);
   }
 
-  boost::system::result<Answer> SendOnce(HttpRequest* message, milliseconds time_left) {
-    return secure ? Exchange(*secure, message, time_left) : Exchange(*plain, message, time_left);
+  template <typename Stream>
+  boost::system::result<Answer> Exchange(Stream& stream, HttpRequest* message,
+                                         milliseconds time_left) {
+    beast::get_lowest_layer(stream).expires_after(std::min(time_left, settings.response_timeout));
+    const beast::error_code unsent = Write(stream, message);
+    if (unsent == beast::error::timeout) return unsent;
+    // A receiver that refuses a request may answer and hang up before it has read all of it. None
+    // can have taken what it has not read.
+    const auto answer = ReadAnswer(stream);
+    if (!unsent) return answer;
+    Close();
+    return answer && answer->status >= 400 ? answer : unsent;
+  }
+
+  boost::system::result<Answer> SendOnce(const Request& request, milliseconds time_left) {
+    HttpRequest message = ToHttp(request, settings);
+    return secure ? Exchange(*secure, &message, time_left) : Exchange(*plain, &message, time_left);
   }
 
   const Settings& settings;
@@ -232,11 +257,11 @@ HttpSender::~HttpSender() = default;
 
 Result<Answer> HttpSender::Send(const Request& request, milliseconds time_left) {
   const auto deadline = steady_clock::now() + time_left;
-  HttpRequest message = ToHttp(request, impl_->settings);
+  if (impl_->IsOpen() && !impl_->IsQuiet()) impl_->Close();
   if (impl_->IsOpen()) {
-    // The receiver may have closed the connection while it was idle. What it answers decides; the
-    // key makes a second try harmless.
-    const auto answer = impl_->SendOnce(&message, TimeUntil(deadline));
+    // The receiver may close the connection at any moment while it is idle. What it answers
+    // decides; the key makes a second try harmless.
+    const auto answer = impl_->SendOnce(request, TimeUntil(deadline));
     if (answer) return *answer;
     impl_->Close();
     if (answer.error() == beast::error::timeout) return NoAnswer(answer.error());
@@ -245,7 +270,7 @@ Result<Answer> HttpSender::Send(const Request& request, milliseconds time_left) 
     impl_->Close();
     return Error{"the receiver can not be reached: " + error.message()};
   }
-  const auto answer = impl_->SendOnce(&message, TimeUntil(deadline));
+  const auto answer = impl_->SendOnce(request, TimeUntil(deadline));
   if (answer) return *answer;
   impl_->Close();
   return NoAnswer(answer.error());
