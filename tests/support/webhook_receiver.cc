@@ -80,9 +80,11 @@ struct WebhookReceiver::Impl {
       asio::ssl::stream<tcp::socket&> stream(socket, *tls);
       beast::error_code error;
       stream.handshake(asio::ssl::stream_base::server, error);
-      if (!error) ServeOn(stream);
+      const char* const name =
+          SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name);
+      if (!error) ServeOn(stream, name == nullptr ? "" : name);
     } else {
-      ServeOn(socket);
+      ServeOn(socket, "");
     }
     const std::lock_guard lock(mutex);
     sockets.erase(handle);
@@ -91,7 +93,7 @@ struct WebhookReceiver::Impl {
   }
 
   template <typename Stream>
-  void ServeOn(Stream& stream) {
+  void ServeOn(Stream& stream, const std::string& server_name) {
     beast::flat_buffer buffer;
     for (;;) {
       http::request_parser<http::string_body> parser;
@@ -99,7 +101,9 @@ struct WebhookReceiver::Impl {
       beast::error_code error;
       http::read(stream, buffer, parser, error);
       if (error) return;
-      const WebhookAnswer answer = Take(ToRequest(parser.get()));
+      WebhookRequest request = ToRequest(parser.get());
+      request.server_name = server_name;
+      const WebhookAnswer answer = Take(std::move(request));
       if (answer.hangs) {
         std::unique_lock lock(mutex);
         stopped.wait(lock, [this] { return is_stopping.load(); });

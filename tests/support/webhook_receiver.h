@@ -21,6 +21,7 @@ struct WebhookRequest {
   std::string key;  // Idempotency-Key.
   std::string target;
   std::string body;
+  std::string server_name;                     // That a TLS client asked for (SNI).
   std::map<std::string, std::string> headers;  // Names in lower case.
 };
 
