@@ -240,4 +240,9 @@ std::string QuoteJson(std::string_view text) {
   return quoted;
 }
 
+void PutOnOneLine(std::size_t begin, std::string* text) {
+  const auto is_break = [](char c) { return c == '\n' || c == '\r'; };
+  std::replace_if(text->begin() + static_cast<std::ptrdiff_t>(begin), text->end(), is_break, ' ');
+}
+
 }  // namespace oncegate

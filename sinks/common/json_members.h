@@ -2,6 +2,7 @@
 // not looked into. Pure; safe on any bytes, exact on valid JSON.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,5 +29,9 @@ bool ReadElements(std::string_view text, std::vector<std::string_view>* elements
 std::string Unescape(std::string_view token);
 /// The text as a JSON string with no more escapes than JSON asks for.
 std::string QuoteJson(std::string_view text);
+
+/// Makes one line of what stands in *text from `begin` on. JSON has line breaks between tokens
+/// only; those within strings are escaped.
+void PutOnOneLine(std::size_t begin, std::string* text);
 
 }  // namespace oncegate

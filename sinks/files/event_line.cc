@@ -1,8 +1,8 @@
 #include "sinks/files/event_line.h"
 
-#include <algorithm>
 #include <string_view>
 
+#include "sinks/common/json_members.h"
 #include "sinks/sqlite/text_time.h"
 
 namespace oncegate::files {
@@ -42,14 +42,6 @@ void AppendTime(WallTime time, std::string* out) {
   AppendText(sqlite::ViewOf(text), out);
 }
 
-/// JSON has line breaks between tokens only; those within strings are escaped.
-void AppendOnOneLine(std::string_view json, std::string* out) {
-  const std::size_t begin = out->size();
-  out->append(json);
-  const auto is_break = [](char c) { return c == '\n' || c == '\r'; };
-  std::replace_if(out->begin() + static_cast<std::ptrdiff_t>(begin), out->end(), is_break, ' ');
-}
-
 }  // namespace
 
 void AppendEventLine(const Event& event, WallTime applied_at, std::string* out) {
@@ -57,7 +49,9 @@ void AppendEventLine(const Event& event, WallTime applied_at, std::string* out) 
   out->append(R"({"key":)");
   AppendTextOrNull(event.key_is_default ? "" : event.key, out);
   out->append(deleted ? R"(,"op":"delete","value":)" : R"(,"op":"upsert","value":)");
-  AppendOnOneLine(deleted ? "null" : event.value, out);
+  const std::size_t value_begin = out->size();
+  out->append(deleted ? "null" : event.value);
+  PutOnOneLine(value_begin, out);
   out->append(R"(,"producer":)");
   AppendTextOrNull(event.producer, out);
   out->append(R"(,"epoch":)");

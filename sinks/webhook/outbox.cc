@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "sinks/common/json_members.h"
 #include "sinks/webhook/event_body.h"
 #include "sinks/webhook/signature.h"
 
@@ -187,7 +188,8 @@ SinkStatus Freeze(Connection& connection, const FreezeOrder& order,
   Composer composer(order.settings);
   for (const Event* const event : events) {
     const std::string message_id = MessageIdOf(order.target, *event);
-    const std::string body = EventBody(order.target, *event, message_id, order.now);
+    std::string body = EventBody(order.target, *event, message_id, order.now);
+    if (order.settings.format == BodyFormat::kNdjson) PutOnOneLine(0, &body);
     const std::string owner = order.target.mode == DedupeMode::kId
                                   ? OwnerOfId(event->id)
                                   : OwnerOfProducer(event->producer);

@@ -85,6 +85,25 @@ TEST_F(WebhookTest, ABatchEndsBeforeItIsTooLong) {
   EXPECT_EQ(lines, 7U);
 }
 
+TEST_F(WebhookTest, AValueThatWasSentOnSeveralLinesStandsOnOne) {
+  const std::string value = "{\r\n  \"a\": \"x\\ny\"\n}";
+  const auto record = conformance::From(conformance::Upsert("k", value), "p", 0, 0);
+  MakeSink({{"batch", "true"}, {"batch_format", "ndjson"}});
+  ASSERT_EQ(Commit({record, Numbered("p", 1)}), CommitOutcome::kCommitted);
+  const std::string lines = receiver().Requests().back().body;
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\r'), 0);
+  EXPECT_NE(lines.find(R"("data":{    "a": "x\ny" }})"), std::string::npos) << lines;
+}
+
+TEST_F(WebhookTest, InAnArrayAValueIsByteForByteWhatWasSent) {
+  const std::string value = "{\r\n  \"a\": \"x\\ny\"\n}";
+  MakeSink({{"batch", "true"}});
+  ASSERT_EQ(Commit({conformance::From(conformance::Upsert("k", value), "p", 0, 0)}),
+            CommitOutcome::kCommitted);
+  EXPECT_NE(receiver().Requests().back().body.find(value), std::string::npos);
+}
+
 TEST_F(WebhookTest, WhatIsRolledBackIsNeverSent) {
   MakeSink();
   RowsOutcome outcome;
