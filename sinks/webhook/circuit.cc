@@ -72,6 +72,11 @@ void Circuit::NoteGone(const std::string& reason) {
   changed_.notify_all();
 }
 
+void Circuit::NoteNothingLeft() {
+  const std::lock_guard lock(mutex_);
+  failures_ = std::min(failures_, kFailuresToOpen - 1);
+}
+
 void Circuit::Pause() {
   const std::lock_guard lock(mutex_);
   is_paused_ = true;

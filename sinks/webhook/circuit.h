@@ -34,6 +34,8 @@ class Circuit {
   void NoteFailure(std::optional<std::chrono::seconds> retry_after, const std::string& reason);
   /// Nothing is sent any more until Resume.
   void NoteGone(const std::string& reason);
+  /// The redelivery thread has nothing to try the receiver with: sessions may, once.
+  void NoteNothingLeft();
 
   void Pause();
   void Resume();

@@ -29,6 +29,7 @@ Redelivery::~Redelivery() {
 void Redelivery::Run() {
   while (const auto generation = state_->board.AwaitOrphans()) {
     if (DeliverOrphans()) {
+      state_->circuit.NoteNothingLeft();
       state_->board.NoteNoOrphans(*generation);
     } else {
       state_->board.Wake();

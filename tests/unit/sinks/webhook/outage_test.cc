@@ -29,6 +29,19 @@ TEST_F(WebhookTest, AHungReceiverIsGivenUpAndTheEventIsDeliveredLater) {
   EXPECT_EQ(receiver().Requests().size(), 4U);
 }
 
+TEST_F(WebhookTest, ACircuitClosesWhereNothingIsLeftToTryTheReceiverWith) {
+  MakeSink();
+  receiver().Answer([this](const WebhookRequest&) {
+    RemoveOutbox();
+    return WebhookAnswer{.status = 503};
+  });
+  EXPECT_EQ(Commit({Numbered("p", 0)}), CommitOutcome::kInDoubt);
+  receiver().AnswerAlways(200);
+  ASSERT_TRUE(Eventually([this] { return Begins(); }));
+  EXPECT_FALSE(Report().is_circuit_open);
+  EXPECT_EQ(Report().pending_events, 0U);
+}
+
 TEST_F(WebhookTest, ASinkEndsWhileTheReceiverHangs) {
   MakeHastySink({{"response_timeout", "100000"}});
   receiver().Answer([](const WebhookRequest&) { return WebhookAnswer{.hangs = true}; });

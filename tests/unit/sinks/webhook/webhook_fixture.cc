@@ -63,6 +63,12 @@ void WebhookTest::EndSink() {
   sink_.reset();
 }
 
+void WebhookTest::RemoveOutbox() const {
+  for (const char* const suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(folder() / ("hook.delivery.sqlite" + std::string(suffix)));
+  }
+}
+
 SinkSession& WebhookTest::session() {
   if (session_ == nullptr || !session_->IsUsable()) {
     session_.reset();

@@ -48,6 +48,8 @@ class WebhookTest : public ::testing::Test {
   /// The session of the test; connects where there is none that is usable.
   SinkSession& session();
   void DropSession() { session_.reset(); }
+  /// Takes its files away, whoever has them open.
+  void RemoveOutbox() const;
 
   /// One group: marks of the producers, and the events.
   CommitOutcome Commit(const std::vector<conformance::Record>& records) {
