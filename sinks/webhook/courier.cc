@@ -89,8 +89,9 @@ bool Courier::Settle(const Delivery& delivery) {
     return RemoveDelivery(database.connection(), delivery.number);
   });
   if (!removed) return false;
+  state_->board.ForgetDeadLetters(delivery.message_ids);
   ++state_->delivered;
-  state_->pending_events -= delivery.entries.size();
+  state_->pending_events.Subtract(delivery.entries.size());
   return true;
 }
 

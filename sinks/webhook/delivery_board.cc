@@ -105,6 +105,12 @@ std::optional<std::string> DeliveryBoard::TakeDeadLetter(const std::string& mess
   return std::move(found.mapped());
 }
 
+void DeliveryBoard::ForgetDeadLetters(std::span<const std::string> message_ids) {
+  const std::lock_guard lock(mutex_);
+  if (dead_letters_.empty()) return;
+  for (const std::string& id : message_ids) dead_letters_.erase(id);
+}
+
 bool DeliveryBoard::HasDeadLetters() const {
   const std::lock_guard lock(mutex_);
   return !dead_letters_.empty();

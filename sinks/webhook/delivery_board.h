@@ -63,6 +63,8 @@ class DeliveryBoard {
 
   void NoteDeadLetter(const std::string& message_id, const std::string& detail);
   std::optional<std::string> TakeDeadLetter(const std::string& message_id);
+  /// They were delivered after all, as dead letters that are replayed are.
+  void ForgetDeadLetters(std::span<const std::string> message_ids);
   bool HasDeadLetters() const;
 
  private:

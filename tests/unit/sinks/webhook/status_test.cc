@@ -111,6 +111,20 @@ TEST_F(WebhookTest, ADeadLetterIsToldOnceToWhomeverAnswersForTheEvent) {
   EXPECT_TRUE(dead.empty());
 }
 
+TEST_F(WebhookTest, ADeadLetterThatWasDeliveredAfterAllIsNotTold) {
+  MakeSink();
+  receiver().Answer(FirstAnswers(422, 1));
+  const conformance::Record record = Numbered("p", 0);
+  ASSERT_EQ(Commit({record}), CommitOutcome::kCommitted);
+  ASSERT_EQ(Commit({record}), CommitOutcome::kCommitted);  // As a replay does.
+  EXPECT_EQ(EffectSequences(), (std::vector<std::int64_t>{0}));
+  const Event event = record.View();
+  const Event* const row = &event;
+  std::vector<BadRow> dead;
+  session().TakeDeadLettered(orders(), {&row, 1}, &dead);
+  EXPECT_TRUE(dead.empty());
+}
+
 TEST_F(WebhookTest, ARefusedBatchIsHalvedUntilTheBadEventsStandAlone) {
   MakeSink({{"batch", "true"}});
   receiver().Answer(Refuses(400, {3, 12}));
