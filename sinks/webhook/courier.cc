@@ -109,7 +109,7 @@ bool Courier::Refuse(const Delivery& delivery, const std::string& reason) {
   });
   if (!buried) return false;
   ++state_->dead_lettered;
-  --state_->pending_events;
+  state_->pending_events.Subtract(1);
   return true;
 }
 

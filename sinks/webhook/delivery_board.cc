@@ -1,5 +1,6 @@
 #include "sinks/webhook/delivery_board.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace oncegate::webhook {
@@ -12,8 +13,11 @@ constexpr std::size_t kDeadLettersMax = 100'000;
 
 void DeliveryBoard::StartAt(std::int64_t next_number) {
   const std::lock_guard lock(mutex_);
-  if (next_number <= next_number_) return;
-  next_number_ = next_number;
+  next_number_ = std::max(next_number_, next_number);
+}
+
+void DeliveryBoard::NoteOrphans() {
+  const std::lock_guard lock(mutex_);
   ++abandoned_;
   changed_.notify_all();
 }

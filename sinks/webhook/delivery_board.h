@@ -13,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -27,9 +28,10 @@ struct EntryRange {
 
 class DeliveryBoard {
  public:
-  /// Of an outbox that was opened: what is in it and was not frozen here is an orphan, and numbers
-  /// go on behind it.
+  /// Of an outbox that was opened: numbers go on behind what is in it.
   void StartAt(std::int64_t next_number);
+  /// There are entries that nobody owns.
+  void NoteOrphans();
   /// The number of the next entry. Numbers grow in the order of the transactions that freeze, since
   /// the caller holds the outbox's write lock.
   std::int64_t NextNumber();

@@ -1,7 +1,6 @@
 #include "sinks/webhook/redelivery.h"
 
 #include <chrono>
-#include <limits>
 #include <utility>
 
 namespace oncegate::webhook {
@@ -41,8 +40,13 @@ void Redelivery::Run() {
 bool Redelivery::DeliverOrphans() {
   const std::shared_ptr<Courier> courier = OpenCourier();
   if (courier == nullptr) return false;
+  const auto pending =
+      slot_->Use(sqlite::SessionSlot::Needs::kNothing,
+                 [](sqlite::Database& database) { return CountEntries(database.connection()); });
+  if (!pending) return false;
+  state_->pending_events.Set(*pending);
   for (;;) {
-    const auto orphan = FirstOrphan();
+    const auto orphan = state_->FirstOrphan(*slot_);
     if (!orphan) return false;
     if (!*orphan) return true;
     if (!courier->Deliver(**orphan, SteadyTime::max())) return false;
@@ -59,19 +63,6 @@ std::shared_ptr<Courier> Redelivery::OpenCourier() {
   slot_ = std::move(*slot);
   courier_ = courier;
   return courier;
-}
-
-SinkResult<std::optional<std::int64_t>> Redelivery::FirstOrphan() {
-  EntryRange rest{1, std::numeric_limits<std::int64_t>::max()};
-  for (;;) {
-    const SinkResult<std::optional<std::int64_t>> entry = slot_->Use(
-        sqlite::SessionSlot::Needs::kNothing,
-        [&](sqlite::Database& database) { return FirstEntry(database.connection(), rest); });
-    if (!entry || !*entry) return entry;
-    const std::optional<EntryRange> owner = state_->board.OwnerOf(**entry);
-    if (!owner) return entry;
-    rest.first = owner->last + 1;
-  }
 }
 
 void Redelivery::WaitAfterFailure() {

@@ -27,8 +27,6 @@ class Redelivery {
   /// False if something is left.
   bool DeliverOrphans();
   std::shared_ptr<Courier> OpenCourier();
-  /// The first entry that nobody owns.
-  SinkResult<std::optional<std::int64_t>> FirstOrphan();
   void WaitAfterFailure();
 
   DeliveryState* const state_;

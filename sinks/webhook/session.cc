@@ -104,12 +104,14 @@ CommitOutcome WebhookSession::Commit() {
   const EntryRange range = std::exchange(frozen_, {});
   // Owned before they can be seen: nobody else may take them for orphans.
   state_->board.Own(range);
+  state_->pending_events.Add(CountOf(range));
   const CommitOutcome outcome = SqliteSession::Commit();
   switch (outcome) {
     case CommitOutcome::kCommitted:
       break;
     case CommitOutcome::kAborted:
       state_->board.Finish(range);
+      state_->pending_events.Subtract(CountOf(range));
       return outcome;
     case CommitOutcome::kInDoubt:
       is_over_ = true;
@@ -120,7 +122,6 @@ CommitOutcome WebhookSession::Commit() {
 }
 
 CommitOutcome WebhookSession::DeliverFrozen(EntryRange range) {
-  state_->pending_events += CountOf(range);
   if (!courier_) courier_.emplace(state_.get(), slot_, Caller::kSession);
   if (courier_->DeliverAll(range, steady_clock::now() + state_->settings.commit_wait)) {
     state_->board.Finish(range);

@@ -7,7 +7,6 @@
 
 #include "sinks/webhook/delivery_state.h"
 #include "sinks/webhook/instance_lock.h"
-#include "sinks/webhook/outbox.h"
 #include "sinks/webhook/redelivery.h"
 #include "sinks/webhook/session.h"
 
@@ -35,23 +34,17 @@ class WebhookSink final : public Sink {
   void Resume() override { state_->circuit.Resume(); }
   std::optional<SinkError> Trouble() const override { return state_->circuit.Trouble(); }
   std::optional<DeliveryReport> Delivery() const override {
-    return DeliveryReport{state_->circuit.IsOpen(), state_->pending_events, state_->delivered,
+    return DeliveryReport{state_->circuit.IsOpen(), state_->pending_events.Get(), state_->delivered,
                           state_->retried, state_->dead_lettered};
   }
 
  private:
-  /// Once: takes the lock, looks at what is left in the outbox, and starts to deliver that.
+  /// Once: takes the lock, and starts to deliver what is left in the outbox.
   SinkStatus OpenOutbox() {
     const std::lock_guard lock(mutex_);
     if (redelivery_) return {};
     if (SinkStatus taken = lock_.Take(state_->settings.path); !taken) return taken;
-    SinkResult<std::shared_ptr<sqlite::SessionSlot>> slot = state_->OpenSlot();
-    if (!slot) return slot.error();
-    const auto left = (*slot)->Use(
-        sqlite::SessionSlot::Needs::kNothing,
-        [](sqlite::Database& database) { return webhook::CountEntries(database.connection()); });
-    if (!left) return left.error();
-    state_->pending_events = *left;
+    if (const auto slot = state_->OpenSlot(); !slot) return slot.error();
     redelivery_.emplace(state_.get());
     return {};
   }

@@ -97,12 +97,31 @@ TEST_F(WebhookTest, ASecondInstanceIsRefused) {
 TEST_F(WebhookTest, AnOutboxThatWasReplacedIsOpenedAnew) {
   MakeSink();
   ASSERT_EQ(Commit({Numbered("p", 0)}), CommitOutcome::kCommitted);
-  for (const char* const suffix : {"", "-wal", "-shm"}) {
-    std::filesystem::remove(folder() / ("hook.delivery.sqlite" + std::string(suffix)));
-  }
+  RemoveOutbox();
   EXPECT_FALSE(session().Begin());
   EXPECT_EQ(Commit({Numbered("p", 1)}), CommitOutcome::kCommitted);
   EXPECT_EQ(EffectSequences(), (std::vector<std::int64_t>{0, 1}));
+}
+
+TEST_F(WebhookTest, WhatARestoredOutboxHoldsIsDeliveredBeforeAnythingBegins) {
+  MakeHastySink();
+  receiver().Stop();
+  EXPECT_EQ(Commit({Numbered("p", 0)}), CommitOutcome::kInDoubt);
+  EndSink();
+  const auto saved = folder() / "saved.sqlite";
+  std::filesystem::copy_file(folder() / "hook.delivery.sqlite", saved);
+  receiver().Start();
+  MakeSink();
+  ASSERT_TRUE(Eventually([this] { return Begins(); }));
+  ASSERT_EQ(Commit({Numbered("p", 1), Numbered("p", 2)}), CommitOutcome::kCommitted);
+  EXPECT_EQ(SentSequences(), (std::vector<std::int64_t>{0, 1, 2}));
+
+  RemoveOutbox();
+  std::filesystem::copy_file(saved, folder() / "hook.delivery.sqlite");
+  EXPECT_FALSE(session().Begin());
+  ASSERT_EQ(Commit({Numbered("p", 3)}), CommitOutcome::kCommitted);
+  EXPECT_EQ(SentSequences(), (std::vector<std::int64_t>{0, 1, 2, 0, 3}));
+  EXPECT_EQ(Report().pending_events, 0U);
 }
 
 }  // namespace
