@@ -116,6 +116,15 @@ RedisResult<Reply> Connection::Run(const Arguments& command) {
 }
 
 RedisResult<std::vector<Reply>> Connection::RunAll(std::span<const Arguments> commands) {
+  auto replies = RunEach(commands);
+  if (!replies) return replies;
+  for (const Reply& reply : *replies) {
+    if (reply.view().IsError()) return ErrorOfReply(reply.view().Text());
+  }
+  return replies;
+}
+
+RedisResult<std::vector<Reply>> Connection::RunEach(std::span<const Arguments> commands) {
   std::string bytes;
   for (const Arguments& command : commands) {
     bytes += HeaderOf(command.count());
@@ -123,14 +132,11 @@ RedisResult<std::vector<Reply>> Connection::RunAll(std::span<const Arguments> co
   }
   if (auto sent = Send(bytes); !sent) return sent.error();
   std::vector<Reply> replies;
-  std::optional<RedisError> error;
   for (std::size_t i = 0; i < commands.size(); ++i) {
     auto reply = Receive();
     if (!reply) return reply.error();
-    if (reply->view().IsError() && !error) error = ErrorOfReply(reply->view().Text());
     replies.push_back(std::move(*reply));
   }
-  if (error) return *error;
   return replies;
 }
 

@@ -32,6 +32,8 @@ class Connection {
   RedisResult<Reply> Run(const Arguments& command);
   /// Commands sent together; the first error reply is the error, once all replies were read.
   RedisResult<std::vector<Reply>> RunAll(std::span<const Arguments> commands);
+  /// The same, with error replies among the replies.
+  RedisResult<std::vector<Reply>> RunEach(std::span<const Arguments> commands);
   /// Runs a script that the server may have forgotten.
   RedisResult<Reply> Eval(Script script, const Arguments& keys, const Arguments& arguments);
 

@@ -12,7 +12,7 @@ SinkError ToSinkError(const RedisError& error) {
 
 SinkError ToStreamError(const RedisError& error) {
   SinkError failed = ToSinkError(error);
-  if (error.code == "NOPERM" || error.code == "WRONGTYPE") {
+  if (error.code == "NOPERM" || error.code == kWrongType) {
     failed.error_class = SinkErrorClass::kStream;
   }
   return failed;

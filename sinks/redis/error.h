@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "dedupe/types/result.h"
 #include "sinks/sink.h"
@@ -19,6 +20,9 @@ struct RedisError {
   std::fprintf(stderr, "value() of a failed RedisResult: %s\n", error.message.c_str());
   std::abort();
 }
+
+/// The code where a key holds another type than a command expects.
+inline constexpr std::string_view kWrongType = "WRONGTYPE";
 
 template <typename T>
 using RedisResult = boost::system::result<T, RedisError>;

@@ -7,6 +7,7 @@
 #include "sinks/redis/catalogue.h"
 
 namespace oncegate::redis {
+
 SinkStatus RowWriter::Upsert(const StreamTarget& target, std::span<const Event* const> rows,
                              WallTime now, RowsOutcome* outcome) {
   *outcome = {};
@@ -129,11 +130,19 @@ SinkStatus RowWriter::ReadStored(const StreamTarget& target, std::span<const Eve
     asked.push_back(&stored);
   }
   if (commands.empty()) return {};
-  const auto replies = connection_.RunAll(commands);
+  const auto replies = connection_.RunEach(commands);
   if (!replies) return ToStreamError(replies.error());
-  // A row that somebody removed compares as null.
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    asked[i]->value = (*replies)[i].view().MaybeText().value_or("null");
+    const ReplyView reply = (*replies)[i].view();
+    if (!reply.IsError()) {
+      // A row that somebody removed compares as null.
+      asked[i]->value = reply.MaybeText().value_or("null");
+      continue;
+    }
+    const RedisError error = ErrorOfReply(reply.Text());
+    if (error.code != kWrongType) return ToStreamError(error);
+    outcome->bad.push_back({asked[i]->row, Verdict::kRejected, Code::kSinkRejected,
+                            "WRONGTYPE: the row's key holds what oncegate did not write"});
   }
   return {};
 }

@@ -21,7 +21,7 @@ class RowWriter {
         value_bytes_max_(value_bytes_max),
         transaction_(transaction) {}
 
-  /// See SinkSession::UpsertRows. Nothing is taken of a call with a bad row.
+  /// See SinkSession::UpsertRows.
   SinkStatus Upsert(const StreamTarget& target, std::span<const Event* const> rows, WallTime now,
                     RowsOutcome* outcome);
 
@@ -31,7 +31,7 @@ class RowWriter {
                    PendingTable* table, std::vector<BadRow>* bad);
   SinkStatus TakeGuard(std::string_view probed, const std::string& key, PendingTable* table) const;
   std::vector<std::string> ContentOf(const Event& event, WallTime now) const;
-  /// What the rows of outcome->stored hold.
+  /// What the rows of outcome->stored hold. Bad is one whose key somebody else took.
   SinkStatus ReadStored(const StreamTarget& target, std::span<const Event* const> rows,
                         const PendingTable& table, RowsOutcome* outcome);
 

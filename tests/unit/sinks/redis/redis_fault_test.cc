@@ -47,6 +47,39 @@ TEST_F(RedisFault, ForeignKeysAreNamedAsBadAndLeftAlone) {
   }
 }
 
+TEST_F(RedisFault, AnOwnRowThatSomebodyReplacedIsBadAtTheSameVersionAlone) {
+  const StreamTarget versions = Target("orders", DedupeMode::kVersion);
+  const auto at = [](const std::string& key, std::uint64_t version) {
+    return conformance::WithVersion(Upsert(key, "1"), version);
+  };
+  for (const std::string format : {"json", "hash"}) {
+    client().Run({"FLUSHALL"});
+    const auto session = Connect({{"format", format}});
+    ASSERT_TRUE(session->EnsureStream(versions).has_value());
+    RowsOutcome outcome;
+    ASSERT_TRUE(session->Begin().has_value());
+    ASSERT_TRUE(Write(*session, versions, {at("a", 1), at("b", 1)}, &outcome).has_value());
+    ASSERT_EQ(session->Commit(), CommitOutcome::kCommitted);
+    client().Run({"DEL", "orders:a"});
+    client().Run({"RPUSH", "orders:a", "theirs"});
+
+    ASSERT_TRUE(session->Begin().has_value());
+    const SinkStatus written = Write(*session, versions, {at("a", 1), at("b", 1)}, &outcome);
+    ASSERT_TRUE(written.has_value()) << written.error().message;
+    session->Rollback();
+    ASSERT_EQ(outcome.bad.size(), 1U);
+    EXPECT_EQ(outcome.bad[0].row, 0U);
+    EXPECT_EQ(outcome.bad[0].verdict, Verdict::kRejected);
+    EXPECT_NE(outcome.bad[0].detail.find("WRONGTYPE"), std::string::npos);
+
+    ASSERT_TRUE(session->Begin().has_value());
+    ASSERT_TRUE(Write(*session, versions, {at("a", 2)}, &outcome).has_value());
+    EXPECT_TRUE(outcome.bad.empty());
+    EXPECT_EQ(session->Commit(), CommitOutcome::kCommitted);
+    EXPECT_EQ(client().Text({"TYPE", "orders:a"}), format == "json" ? "string" : "hash");
+  }
+}
+
 TEST_F(RedisFault, AForeignKeyThatAppearsLateTakesTheGroupBack) {
   const auto session = Connect();
   ASSERT_TRUE(session->EnsureStream(orders()).has_value());
