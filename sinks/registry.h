@@ -43,6 +43,9 @@ struct SinkType {
   /// Whether it learns of refusals only after the events were settled: its streams then need
   /// on_reject = "dead_letter".
   bool needs_dead_letters = false;
+  /// What is wrong with the name of a stream's table; empty if nothing is. Null: a table is one of
+  /// a database.
+  std::string (*table_fault)(std::string_view table) = nullptr;
 };
 
 /// Null if there is no such type.

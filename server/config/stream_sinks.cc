@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "server/config/table_name.h"
 #include "sinks/registry.h"
 
 namespace oncegate {
@@ -134,6 +135,19 @@ void ResolveTargets(TableReader* reader, const Config& config, StreamConfig* str
   reader->AddFault("target", "sinks." + stream->sink + " has type \"" + std::string(type->name) +
                                  "\" and knows target = \"" + stream->target +
                                  "\" alone; write that, or leave it out");
+}
+
+void CheckTable(TableReader* reader, const Config& config, const StreamConfig& stream) {
+  if (!reader->Has("table")) return;
+  for (const std::string& sink : SinksOf(stream)) {
+    const SinkType* type = TypeOfSink(config, sink);
+    const bool is_own = type != nullptr && type->table_fault != nullptr;
+    const std::string fault =
+        is_own ? type->table_fault(stream.table) : TableNameFault(stream.table);
+    if (fault.empty()) continue;
+    reader->AddFault("table", fault);
+    return;
+  }
 }
 
 void CheckRejects(TableReader* reader, const Config& config, const StreamConfig& stream) {

@@ -20,7 +20,11 @@ void ResolveSinks(TableReader* reader, const Config& config, StreamConfig* strea
 /// A sink that has one target gives it to the streams that name none.
 void ResolveTargets(TableReader* reader, const Config& config, StreamConfig* stream);
 
-/// Precondition: the sinks are resolved.
+// Precondition of both: the sinks are resolved.
+
+/// Whether each sink takes the name of the table that is written.
+void CheckTable(TableReader* reader, const Config& config, const StreamConfig& stream);
+
 void CheckRejects(TableReader* reader, const Config& config, const StreamConfig& stream);
 
 /// The names of all, the first one first.

@@ -35,12 +35,8 @@ SinkStatus CheckName(const KafkaSettings& settings, const StreamTarget& target) 
                   " can not have target = \"columns\": a topic has none; use \"document\" or "
                   "\"append\"");
   }
-  if (!IsTopicName(target.table)) {
-    return refuse("it must be 1 to 249 letters, digits, \".\", \"_\" or \"-\"");
-  }
+  if (const std::string fault = TopicFault(target.table); !fault.empty()) return refuse(fault);
   if (target.table == settings.ledger_topic) return refuse("it is the ledger's");
-  if (target.table.starts_with("__")) return refuse("such names belong to Kafka");
-  if (target.table.starts_with("oncegate_")) return refuse("such names belong to ledgers");
   return {};
 }
 

@@ -92,6 +92,12 @@ Result<std::unique_ptr<Sink>> Make(const SinkOptions& options) {
 
 }  // namespace
 
-const SinkType kKafkaSinkType{"kafka", &Check, &Make};
+const SinkType kKafkaSinkType{"kafka",
+                              &Check,
+                              &Make,
+                              /*only_target=*/std::nullopt,
+                              /*has_columns=*/false,
+                              /*needs_dead_letters=*/false,
+                              &kafka::TopicFault};
 
 }  // namespace oncegate

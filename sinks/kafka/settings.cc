@@ -130,6 +130,16 @@ bool IsTopicName(std::string_view name) {
          });
 }
 
+std::string TopicFault(std::string_view topic) {
+  if (!IsTopicName(topic)) {
+    return "must be the name of a topic: 1 to 249 letters, digits, \".\", \"_\" or \"-\"";
+  }
+  if (topic.starts_with("__")) return "names that begin with \"__\" belong to Kafka";
+  if (topic.starts_with("oncegate_"))
+    return "names that begin with \"oncegate_\" belong to ledgers";
+  return "";
+}
+
 KafkaSettings ReadSettings(const SinkOptions& options, std::vector<OptionFault>* faults) {
   CheckKnownSettings(
       options,

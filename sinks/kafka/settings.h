@@ -42,5 +42,7 @@ KafkaSettings ReadSettings(const SinkOptions& options, std::vector<OptionFault>*
 
 /// True for what Kafka takes as the name of a topic.
 bool IsTopicName(std::string_view name);
+/// What is wrong with the name of a stream's topic; empty if nothing is.
+std::string TopicFault(std::string_view topic);
 
 }  // namespace oncegate::kafka

@@ -58,6 +58,25 @@ TEST(StreamConfig, TableNamesAreValidated) {
   }
 }
 
+TEST(StreamConfig, OnKafkaATableIsATopic) {
+  const std::string sinks =
+      "[sinks.k]\ntype = \"kafka\"\nbrokers = \"h:1\"\n"
+      "[sinks.main]\ntype = \"sqlite\"\npath = \"m\"\n";
+  const std::string on_kafka = sinks + "[streams.a]\nsink = \"k\"\ntable = ";
+  const std::string on_both = sinks + "[streams.a]\nsinks = [\"k\", \"main\"]\ntable = ";
+  for (const std::string topic : {"shop.orders-v2", "1a", "a.b.c", "pg_x"}) {
+    EXPECT_EQ(LoadGood(on_kafka + "\"" + topic + "\"\n").streams.at(0).table, topic);
+    EXPECT_THAT(FaultsOf(on_both + "\"" + topic + "\"\n"),
+                ElementsAre(HasSubstr("streams.a.table: ")))
+        << topic;
+  }
+  for (const std::string topic : {"", "a b", ".", "..", "a/b", "__x", "oncegate_x"}) {
+    EXPECT_THAT(FaultsOf(on_kafka + "\"" + topic + "\"\n"),
+                ElementsAre(HasSubstr("streams.a.table: ")))
+        << topic;
+  }
+}
+
 TEST(StreamConfig, TwoStreamsMayNotWriteOneTable) {
   EXPECT_THAT(FaultsOf("[streams.a]\n[streams.b]\ntable = \"a\"\n"),
               ElementsAre(HasSubstr("streams.b: writes table \"a\" of sink \"main\", and so does "
