@@ -38,9 +38,10 @@ SinkResult<LockedProducer> ReadLedgerRow(SinkSession* session, const std::string
   if (const SinkStatus begun = session->Begin(); !begun) return begun.error();
   const LedgerRequest request{{stream, producer}, false};
   std::vector<LedgerRow> rows;
-  const SinkStatus read = session->ReadLedger(std::span(&request, 1), &rows);
-  session->Rollback();
-  if (!read) return read.error();
+  if (const SinkStatus read = session->ReadLedger(std::span(&request, 1), &rows); !read) {
+    return read.error();
+  }
+  if (const SinkStatus confirmed = CommitOrError(session); !confirmed) return confirmed.error();
   return DecodeLedgerRow(stream, rows.front());
 }
 
@@ -71,7 +72,7 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
     changed.push_back(producers[i]);
   }
   if (writes.empty()) {
-    session->Rollback();
+    if (const SinkStatus confirmed = CommitOrError(session); !confirmed) return confirmed.error();
     return report;
   }
   std::vector<std::uint32_t> lost;

@@ -34,7 +34,8 @@ struct EditReport {
 };
 
 /// Edits `producers` (sorted, each once) of `stream` in one transaction and commits. An in-doubt
-/// COMMIT is an error: edits are made so that running them again is harmless.
+/// COMMIT is an error: edits are made so that running them again is harmless. What was read is
+/// confirmed in the same way where nothing is changed.
 SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& stream,
                                   std::span<const std::string> producers, WallTime now,
                                   Random* random, const EditProducer& edit,
@@ -43,7 +44,8 @@ SinkResult<EditReport> EditLedger(SinkSession* session, const std::string& strea
 /// Commits; everything else than kCommitted as an error.
 SinkStatus CommitOrError(SinkSession* session);
 
-/// Reads one row without locking it.
+/// Reads one row without locking it, and has its sink confirm the transaction: a sink may show what
+/// others have committed before it is on its disk.
 SinkResult<LockedProducer> ReadLedgerRow(SinkSession* session, const std::string& stream,
                                          const std::string& producer);
 

@@ -40,6 +40,24 @@ TEST_F(Controlled, AProducerReadsWhereToResume) {
   EXPECT_THAT(report->window.missing, ElementsAre(SequenceRange{0, 99}, SequenceRange{102, 104}));
 }
 
+TEST_F(Controlled, WhatIsToldOfAProducerIsConfirmedByTheSinkFirst) {
+  SendOne("orders", Number(1));
+  faults_.commits_aborted = 1;
+  EXPECT_EQ(ReadProducer("orders", "p")->window.highest_sequence, 1);
+  EXPECT_EQ(faults_.commits_aborted, 0);
+  const BumpRequest bump{"orders", "p", {0}, BumpSequence::kReset, "once"};
+  ASSERT_TRUE(Bump(bump).has_value());
+  std::atomic<int> confirmed{0};
+  const std::function<void()> count = [&] { ++confirmed; };
+  // The second commit is that of the repeated bump, which changes nothing.
+  faults_.BeforeNextCommit([&] {
+    ++confirmed;
+    faults_.BeforeNextCommit(count);
+  });
+  EXPECT_EQ(Bump(bump)->epoch.value, 1);
+  EXPECT_EQ(confirmed, 2);
+}
+
 TEST_F(Controlled, UnknownStreamsAndProducersAreNotFound) {
   SendOne("orders", Number(1));
   EXPECT_EQ(ReadProducer("orders", "nobody").error().kind, ControlErrorKind::kNotFound);

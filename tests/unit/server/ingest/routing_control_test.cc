@@ -47,7 +47,11 @@ class RoutedControl : public EngineFixture {
   }
   /// A bump that the first sink has and the second has not.
   void BumpMainOnly(const BumpRequest& request) {
-    search_faults_->commits_aborted = 1'000'000;
+    // The first commit of each sink confirms what was read; from the bump of the first one on the
+    // other takes none.
+    faults_.BeforeNextCommit([this] {
+      faults_.BeforeNextCommit([this] { search_faults_->commits_aborted = 1'000'000; });
+    });
     std::optional<ControlErrorKind> kind;
     std::atomic<bool> answered{false};
     engine().control().Bump(request, clock_.Now() + std::chrono::milliseconds(300),
