@@ -89,6 +89,36 @@ std::vector<CrashPoint> BothSides(std::span<const Step> steps) {
   return points;
 }
 
+/// Those of a group whose event has a field that its table has no column for.
+constexpr Step kGrowing[] = {Step::kUpsertRows, Step::kAddColumns, Step::kCommit};
+constexpr char kThings[] = "CREATE TABLE things (id INTEGER PRIMARY KEY)";
+constexpr char kThingsStream[] =
+    "[streams.things]\ntarget = \"columns\"\nkey_columns = [\"id\"]\nauto_evolve = true\n";
+
+TEST_P(CrashPointTest, AColumnThatADeathLeftBehindTakesItsEventOnce) {
+  Prepare();
+  sink().Query(kThings);
+  process().setup().settings += kThingsStream;
+  std::int64_t number = 0;
+  for (const CrashPoint& point : BothSides(kGrowing)) {
+    SCOPED_TRACE(ToString(point));
+    const std::string id = std::to_string(++number);
+    const std::string event =
+        Record("p", number, R"({"id":)" + id + R"(,"f)" + id + R"(":)" + id + "}");
+    Kill();
+    Arm(point, 1);
+    ASSERT_TRUE(TryStart());
+    EXPECT_EQ(Post("things", event).status, 0) << "it was answered";
+    ASSERT_EQ(process().AwaitEnd(), kKilled);
+    Disarm();
+    StartAgain();
+    EXPECT_EQ(Post("things", event).status, 200);
+    EXPECT_THAT(Post("things", event), Settles(200, {{"duplicate", 1}}));
+    EXPECT_EQ(sink().Count("SELECT count(*) FROM things WHERE f" + id + " = id"), 1);
+  }
+  EXPECT_EQ(sink().Count("SELECT count(*) FROM things"), number);
+}
+
 constexpr char kReplay[] = R"({"stream":"kept","dry_run":false})";
 constexpr char kKeeping[] = "[streams.kept]\non_reject = \"dead_letter\"\n";
 

@@ -15,6 +15,8 @@ std::string_view ToString(Step step) {
       return "list_streams";
     case Step::kEnsureStream:
       return "ensure_stream";
+    case Step::kAddColumns:
+      return "add_columns";
     case Step::kBegin:
       return "begin";
     case Step::kReadLedger:

@@ -18,6 +18,7 @@ enum class Step : std::uint8_t {
   kConnect,
   kListStreams,
   kEnsureStream,
+  kAddColumns,
   kBegin,
   kReadLedger,
   kWriteLedger,

@@ -17,7 +17,8 @@ class CrashingSession final : public SinkSession {
     return Through(points_, Step::kEnsureStream, [&] { return behind_->EnsureStream(target); });
   }
   SinkStatus AddColumns(const StreamTarget& target, std::span<const NewColumn> columns) override {
-    return behind_->AddColumns(target, columns);
+    return Through(points_, Step::kAddColumns,
+                   [&] { return behind_->AddColumns(target, columns); });
   }
   SinkStatus Begin() override {
     return Through(points_, Step::kBegin, [&] { return behind_->Begin(); });
