@@ -276,8 +276,10 @@ class SinkSession {
   /// Finds bad rows within the transaction; then *outcome lists all of them.
   virtual SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                                 WallTime now, RowsOutcome* outcome) = 0;
-  /// `letters` sorted by id, no id twice. One that is kept already stays as it is. Answers how many
-  /// are new.
+  /// False for a letter that the sink would never take: it is larger than its server does.
+  virtual bool CanKeep(const DeadLetter& /*letter*/) const { return true; }
+  /// `letters` sorted by id, no id twice, such as CanKeep allows. One that is kept already stays as
+  /// it is. Answers how many are new.
   virtual SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) = 0;
   /// Reads and locks those letters that are still there, sorted by id. `ids` sorted, none twice.
   virtual SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) = 0;

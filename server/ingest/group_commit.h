@@ -93,8 +93,10 @@ class GroupCommit {
   Fingerprint FingerprintOf(const StoredRow& stored, const Event& event) const;
   void Refuse(const BadRow& bad, GroupEvent* item, const Batch& batch) const;
   Step WriteLetters(Group* group);
-  /// The letters of a stream, sorted by id; their events are settled by them.
-  std::vector<DeadLetter> TakeLetters(Group* group, const StreamRuntime& stream) const;
+  /// The letters of a stream, sorted by id; their events are settled by them. kAgain: some events
+  /// are rejected instead, as the sink could not keep them.
+  Step TakeLetters(Group* group, const StreamRuntime& stream,
+                   std::vector<DeadLetter>* letters) const;
   Step Commit(Group* group);
   void TakeDeadLettered(Group* group);
   /// Ends the transaction, and has the sink confirm a commit behind it: a sink may show what others

@@ -16,6 +16,16 @@ SequencedIdentity IdentityOf(const Event& event) {
 
 }  // namespace
 
+void SetRejected(const LetterReason& reason, GroupEvent* item) {
+  item->excluded = true;
+  item->refusal.reset();
+  item->result = EventResult{};
+  item->result.verdict = reason.verdict;
+  item->result.code = reason.code;
+  item->result.text = std::make_unique<EventResult::Text>(EventResult::Text{
+      reason.detail, reason.code == Code::kNumberNotRepresentable ? "/value" : std::string()});
+}
+
 void SetDeadLettered(const std::string& detail, GroupEvent* item) {
   item->result = EventResult{};
   item->result.verdict = Verdict::kDeadLettered;

@@ -48,6 +48,8 @@ class GroupJudge {
 
 /// The first of its identity: applied, unless the sink refuses it; then a dead letter.
 void SetFresh(GroupEvent* item);
+/// The sink refuses the event for good and does not keep it.
+void SetRejected(const LetterReason& reason, GroupEvent* item);
 void SetDeadLettered(const std::string& detail, GroupEvent* item);
 
 /// The duplicate or conflict that `check` stands for, as a result.

@@ -35,8 +35,9 @@ std::string_view DetailOf(const EventResult& result) {
 
 }  // namespace
 
-std::vector<DeadLetter> GroupCommit::TakeLetters(Group* group, const StreamRuntime& stream) const {
-  std::vector<DeadLetter> letters;
+GroupCommit::Step GroupCommit::TakeLetters(Group* group, const StreamRuntime& stream,
+                                           std::vector<DeadLetter>* letters) const {
+  Step step = Step::kContinue;
   for (GroupEvent& item : group->events) {
     if (item.stream != &stream) continue;
     const Batch& batch = *group->parts[item.part].batch;
@@ -48,22 +49,32 @@ std::vector<DeadLetter> GroupCommit::TakeLetters(Group* group, const StreamRunti
     } else {
       continue;
     }
+    DeadLetter letter = MakeLetter(stream.spec.name, stream.spec.mode, *item.event, reason, now_);
+    // What was accepted is held until there is room for it.
+    if (!batch.forwarded && !session_->CanKeep(letter)) {
+      reason.detail += "; it is too large to be kept as a dead letter";
+      SetRejected(reason, &item);
+      step = Step::kAgain;
+      continue;
+    }
     SetDeadLettered(reason.detail, &item);
-    letters.push_back(MakeLetter(stream.spec.name, stream.spec.mode, *item.event, reason, now_));
+    letters->push_back(std::move(letter));
   }
   const auto by_id = [](const DeadLetter& a, const DeadLetter& b) { return a.id < b.id; };
-  std::stable_sort(letters.begin(), letters.end(), by_id);
+  std::stable_sort(letters->begin(), letters->end(), by_id);
   const auto same_id = [](const DeadLetter& a, const DeadLetter& b) { return a.id == b.id; };
-  letters.erase(std::unique(letters.begin(), letters.end(), same_id), letters.end());
-  return letters;
+  letters->erase(std::unique(letters->begin(), letters->end(), same_id), letters->end());
+  return step;
 }
 
 GroupCommit::Step GroupCommit::WriteLetters(Group* group) {
   for (StreamRuntime* stream : group->streams) {
-    const std::vector<DeadLetter> letters = TakeLetters(group, *stream);
+    std::vector<DeadLetter> letters;
+    const Step step = TakeLetters(group, *stream, &letters);
+    if (step != Step::kContinue) return step;
     if (letters.empty()) continue;
     const SinkResult<std::uint64_t> written = session_->WriteDeadLetters(letters);
-    if (!written) return Fail(written.error());
+    if (!written) return Fail(written.error(), stream);
     wrote_ = true;
     letters_.emplace_back(stream, *written);
   }

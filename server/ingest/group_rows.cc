@@ -102,16 +102,12 @@ GroupCommit::Step GroupCommit::AddColumns() {
 }
 
 void GroupCommit::Refuse(const BadRow& bad, GroupEvent* item, const Batch& batch) const {
+  const LetterReason reason{bad.verdict, bad.code, bad.detail};
   if (item->stream->spec.keeps_dead_letters || batch.forwarded) {
-    item->refusal = std::make_unique<LetterReason>(LetterReason{bad.verdict, bad.code, bad.detail});
-    return;
+    item->refusal = std::make_unique<LetterReason>(reason);
+  } else {
+    SetRejected(reason, item);
   }
-  item->excluded = true;
-  item->result = EventResult{};
-  item->result.verdict = bad.verdict;
-  item->result.code = bad.code;
-  item->result.text = std::make_unique<EventResult::Text>(EventResult::Text{
-      bad.detail, bad.code == Code::kNumberNotRepresentable ? "/value" : std::string()});
 }
 
 GroupCommit::Step GroupCommit::TakeEffects(Group* group, const std::vector<std::uint32_t>& judged,

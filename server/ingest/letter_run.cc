@@ -205,6 +205,7 @@ SinkStatus LetterRun::KeepWithReason(SinkSession* session, const DeadLetter& let
   renewed.verdict = ToString(reason.verdict);
   renewed.code = ToString(reason.code);
   renewed.detail = reason.detail;
+  if (!session->CanKeep(renewed)) return {};
   if (SinkStatus begun = session->Begin(); !begun) return begun;
   // Deleted first: a letter that is kept already stays as it is. One that is gone stays gone.
   const SinkResult<std::uint64_t> deleted = session->DeleteDeadLetters(std::span(&letter.id, 1));

@@ -11,6 +11,7 @@
 namespace oncegate::kafka {
 namespace {
 
+constexpr std::size_t kLetterBytesMax = kLedgerRecordBytesMax - kLedgerRecordOverheadBytes;
 constexpr char kDefaultKey = 1;
 constexpr char kDelete = 2;
 constexpr char kHasSequence = 4;
@@ -101,6 +102,8 @@ std::optional<DeadLetter> DecodeLetter(std::string_view id, std::string_view byt
   return IfComplete(reader, std::move(letter));
 }
 
+bool CanKeep(const DeadLetter& letter) { return EncodeLetter(letter).size() <= kLetterBytesMax; }
+
 SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters,
                                            Transaction* transaction) {
   std::uint64_t fresh = 0;
@@ -109,9 +112,7 @@ SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters,
     if (SinkStatus locked = transaction->Lock(key); !locked) return locked.error();
     if (transaction->Find(key)) continue;
     std::string record = EncodeLetter(letter);
-    if (record.size() > kLedgerRecordBytesMax - kLedgerRecordOverheadBytes) {
-      return TooLarge(letter.stream, record.size());
-    }
+    if (record.size() > kLetterBytesMax) return TooLarge(letter.stream, record.size());
     transaction->Put(key, std::move(record));
     ++fresh;
   }

@@ -10,6 +10,7 @@
 
 namespace oncegate::kafka {
 
+bool CanKeep(const DeadLetter& letter);
 SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters,
                                            Transaction* transaction);
 SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids,

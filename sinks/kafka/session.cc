@@ -92,6 +92,8 @@ SinkStatus KafkaSession::UpsertRows(const StreamTarget& target, std::span<const 
   return WriteRows(settings_, target, rows, &transaction_, outcome);
 }
 
+bool KafkaSession::CanKeep(const DeadLetter& letter) const { return kafka::CanKeep(letter); }
+
 SinkResult<std::uint64_t> KafkaSession::WriteDeadLetters(std::span<const DeadLetter> letters) {
   return kafka::WriteDeadLetters(letters, &transaction_);
 }

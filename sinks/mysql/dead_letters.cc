@@ -157,6 +157,10 @@ MysqlStatus DeleteBy(Connection& connection, const BlockStatement& statement,
 
 }  // namespace
 
+bool CanKeep(const Connection& connection, const DeadLetter& letter) {
+  return BytesOf(letter) <= connection.statement_bytes_max();
+}
+
 MysqlResult<std::uint64_t> WriteDeadLetters(Connection& connection,
                                             std::span<const DeadLetter> letters) {
   Places places(letters.size());

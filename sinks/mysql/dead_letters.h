@@ -12,6 +12,7 @@
 
 namespace oncegate::mysql {
 
+bool CanKeep(const Connection& connection, const DeadLetter& letter);
 MysqlResult<std::uint64_t> WriteDeadLetters(Connection& connection,
                                             std::span<const DeadLetter> letters);
 MysqlResult<std::vector<DeadLetter>> LockDeadLetters(Connection& connection,

@@ -123,6 +123,10 @@ SinkStatus MysqlSession::UpsertRows(const StreamTarget& target, std::span<const 
   return {};
 }
 
+bool MysqlSession::CanKeep(const DeadLetter& letter) const {
+  return mysql::CanKeep(*connection_, letter);
+}
+
 SinkResult<std::uint64_t> MysqlSession::WriteDeadLetters(std::span<const DeadLetter> letters) {
   has_written_ = has_written_ || !letters.empty();
   return Finish(mysql::WriteDeadLetters(*connection_, letters));

@@ -10,6 +10,7 @@
 #include "sinks/redis/ids.h"
 #include "sinks/redis/indexed_hash.h"
 #include "sinks/redis/ledger.h"
+#include "sinks/redis/letter_codec.h"
 #include "sinks/redis/row_writer.h"
 
 namespace oncegate::redis {
@@ -167,6 +168,10 @@ SinkStatus RedisSession::UpsertRows(const StreamTarget& target, std::span<const 
   CHECK(transaction_);
   RowWriter writer(*connection_, settings_, facts_.argument_bytes_max, *transaction_);
   return writer.Upsert(target, rows, now, outcome);
+}
+
+bool RedisSession::CanKeep(const DeadLetter& letter) const {
+  return EncodeLetter(letter, NewStamp()).size() <= facts_.argument_bytes_max;
 }
 
 SinkResult<std::uint64_t> RedisSession::WriteDeadLetters(std::span<const DeadLetter> letters) {

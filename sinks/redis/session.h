@@ -37,6 +37,7 @@ class RedisSession final : public SinkSession {
                       std::vector<IdOutcome>* outcomes) override;
   SinkStatus UpsertRows(const StreamTarget& target, std::span<const Event* const> rows,
                         WallTime now, RowsOutcome* outcome) override;
+  bool CanKeep(const DeadLetter& letter) const override;
   SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override;
   SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override;
   SinkResult<std::uint64_t> DeleteDeadLetters(std::span<const std::string> ids) override;

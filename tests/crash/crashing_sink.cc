@@ -42,6 +42,7 @@ class CrashingSession final : public SinkSession {
     return Through(points_, Step::kUpsertRows,
                    [&] { return behind_->UpsertRows(target, rows, now, outcome); });
   }
+  bool CanKeep(const DeadLetter& letter) const override { return behind_->CanKeep(letter); }
   SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override {
     return Through(points_, Step::kWriteDeadLetters,
                    [&] { return behind_->WriteDeadLetters(letters); });

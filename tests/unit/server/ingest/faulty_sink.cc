@@ -59,8 +59,14 @@ class FaultySession : public SinkSession {
     if (Fails()) return Away();
     return behind_->UpsertRows(target, rows, now, outcome);
   }
+  bool CanKeep(const DeadLetter& letter) const override {
+    return letter.value.size() <= faults_->letter_value_bytes_max;
+  }
   SinkResult<std::uint64_t> WriteDeadLetters(std::span<const DeadLetter> letters) override {
     if (Fails()) return Away();
+    for (const DeadLetter& letter : letters) {
+      if (!CanKeep(letter)) return SinkError{SinkErrorClass::kStream, "too large a letter", ""};
+    }
     return behind_->WriteDeadLetters(letters);
   }
   SinkResult<std::vector<DeadLetter>> LockDeadLetters(std::span<const std::string> ids) override {

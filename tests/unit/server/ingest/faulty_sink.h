@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,8 @@ struct SinkFaults {
   std::atomic<int> commits_aborted{0};
   /// While true, nothing can connect and open sessions fail.
   std::atomic<bool> away{false};
+  /// Dead letters with longer values can not be kept.
+  std::atomic<std::size_t> letter_value_bytes_max{std::numeric_limits<std::size_t>::max()};
   /// Runs right before a COMMIT is passed on, once.
   void BeforeNextCommit(std::function<void()> action);
   std::function<void()> TakeBeforeCommit();

@@ -130,6 +130,33 @@ TEST_F(Letters, AStreamThatRejectsKeepsNone) {
   EXPECT_EQ(SendOne("orders", Number(2)), kApplied);
 }
 
+TEST_F(Letters, AnEventTooLargeForItsLetterIsRejectedAndItsNeighboursAreApplied) {
+  Start({Keeping("orders", DedupeMode::kWindow), Keeping("hooks", DedupeMode::kId)});
+  faults_.letter_value_bytes_max = 5;
+  const Answer answer = Send("orders", {Number(1), Poison(2), Poison(2), Number(3)});
+  EXPECT_THAT(answer.Verdicts(), ElementsAre(kApplied, kRejected, kRejected, kApplied));
+  EXPECT_EQ(answer.results[1].code, Code::kSinkRejected);
+  EXPECT_THAT(answer.results[1].text->detail, HasSubstr("poison"));
+  EXPECT_THAT(answer.results[1].text->detail, HasSubstr("too large to be kept"));
+  EXPECT_EQ(SendOne("orders", Number(2)), kApplied) << "it was marked";
+  EXPECT_EQ(SendOne("hooks", WithId("a", "\"poison\"")), kRejected);
+  EXPECT_EQ(SendOne("hooks", WithId("a", "1")), kApplied) << "it was marked";
+  EXPECT_EQ(LetterCount(), 0);
+}
+
+TEST_F(Letters, WhatWasAcceptedWaitsUntilItsLetterCanBeKeptAndHoldsItsStreamAlone) {
+  Start({Stream("orders", DedupeMode::kWindow), Stream("others", DedupeMode::kWindow)});
+  faults_.letter_value_bytes_max = 5;
+  const std::shared_ptr<Batch> batch = MakeBatch(&engine(), "orders", {Poison(1)});
+  batch->forwarded = true;
+  batch->deadline = clock_.Now() + std::chrono::milliseconds(300);
+  EXPECT_THAT(SubmitTo(&engine(), batch).Verdicts(), ElementsAre(kRetry));
+  EXPECT_EQ(SendOne("others", Number(1)), kApplied);
+  faults_.letter_value_bytes_max = 100;
+  EXPECT_THAT(Forward("orders", {Poison(1)}).Verdicts(), ElementsAre(kDeadLettered));
+  EXPECT_EQ(LetterCount(), 1);
+}
+
 TEST_F(Letters, AMissingTableMakesNoLetters) {
   Start({Keeping("orders", DedupeMode::kWindow)});
   SqlRun("DROP TABLE orders");

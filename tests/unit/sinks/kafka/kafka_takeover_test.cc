@@ -190,12 +190,14 @@ TEST_F(KafkaTakeover, ADeadLetterIsTakenUpToTheRoomOfTheLedger) {
   letter.id = "clicks:0";
   letter.stream = "clicks";
   letter.value = std::string(kafka::kLedgerRecordBytesMax, '1');
+  EXPECT_FALSE(session->CanKeep(letter));
   ASSERT_TRUE(session->Begin().has_value());
   const auto written = session->WriteDeadLetters({&letter, 1});
   session->Rollback();
   ASSERT_FALSE(written.has_value());
   EXPECT_EQ(written.error().error_class, SinkErrorClass::kStream);
   letter.value.resize(16'777'216);  // The default of limits.body_bytes.
+  EXPECT_TRUE(session->CanKeep(letter));
   ASSERT_TRUE(session->Begin().has_value());
   ASSERT_TRUE(session->WriteDeadLetters({&letter, 1}).has_value());
   EXPECT_EQ(session->Commit(), CommitOutcome::kCommitted);

@@ -127,6 +127,19 @@ TEST_F(MysqlRow, ARowBeyondTheServersPacketIsBadAndTheSessionLives) {
   EXPECT_TRUE(session_->IsUsable());
 }
 
+TEST_F(MysqlRow, ALetterBeyondTheServersPacketCanNotBeKept) {
+  DeadLetter letter;
+  letter.id = "orders:a";
+  letter.stream = "orders";
+  letter.value = "\"" + std::string(17 * 1024 * 1024, 'x') + "\"";
+  EXPECT_FALSE(session_->CanKeep(letter));
+  letter.value = "\"" + std::string(4 * 1024 * 1024, 'x') + "\"";
+  ASSERT_TRUE(session_->CanKeep(letter));
+  ASSERT_TRUE(session_->Begin().has_value());
+  EXPECT_TRUE(session_->WriteDeadLetters({&letter, 1}).has_value());
+  EXPECT_EQ(session_->Commit(), CommitOutcome::kCommitted);
+}
+
 TEST_F(MysqlRow, ManyLargeRowsTravelInSeveralStatements) {
   std::vector<Record> records;
   for (int i = 0; i < 9; ++i) {

@@ -199,6 +199,10 @@ TEST_F(RedisFault, ADeadLetterThatTheServerDoesNotTakeIsSaidBeforeTheCommit) {
   letter.id = "orders:a";
   letter.stream = "orders";
   letter.value = value;
+  EXPECT_FALSE(session->CanKeep(letter));
+  letter.value.resize(1'000'000);
+  EXPECT_TRUE(session->CanKeep(letter));
+  letter.value = value;
   ASSERT_TRUE(session->Begin().has_value());
   const auto written = session->WriteDeadLetters({&letter, 1});
   session->Rollback();
