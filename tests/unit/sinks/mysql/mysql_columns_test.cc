@@ -1,4 +1,5 @@
 // The columns target on types, keys and tables that MariaDB alone has.
+#include <algorithm>
 #include <thread>
 
 #include "tests/support/deadline.h"
@@ -40,6 +41,11 @@ class MysqlColumns : public MysqlSessionTest {
   }
   std::int64_t Goods(const std::string& condition) {
     return fixture().SqlCount("SELECT count(*) FROM goods WHERE " + condition);
+  }
+  std::int64_t SessionsInState(const std::string& state) {
+    return fixture().SqlCount(
+        "SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = '" +
+        state + "'");
   }
   static bool Mentions(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
@@ -274,34 +280,27 @@ TEST_F(MysqlColumns, AWideTableTakesManyRows) {
 
 TEST_F(MysqlColumns, ARowThatSomebodyElseInsertsMeanwhileStartsTheGroupOver) {
   MakeTable("id INT PRIMARY KEY, name VARCHAR(9)");
-  test::MariadbClient other(SharedServer().port(), fixture().database());
-  other.Query("START TRANSACTION");
-  other.Query("INSERT INTO goods VALUES (2, 'theirs')");
+  // The first row waits behind a gate, once the session has seen that none is there.
+  client().Query(
+      "CREATE TRIGGER wait BEFORE INSERT ON goods FOR EACH ROW IF NEW.id = 1 THEN "
+      "SET @open = GET_LOCK('gate', 60) + RELEASE_LOCK('gate'); END IF");
+  client().Query("DO GET_LOCK('gate', 60)");
   std::vector<conformance::Record> records;
   for (const char* key : {"1", "2", "3"}) {
     records.push_back(conformance::Upsert(key, R"({"name":"mine"})"));
   }
-  const auto write = [&] {
-    RowsOutcome outcome;
-    EXPECT_TRUE(session_->Begin().has_value());
-    SinkStatus written = Write(*session_, ColumnsTarget("goods"), records, &outcome);
-    EXPECT_TRUE(outcome.bad.empty());
-    if (written) {
-      EXPECT_EQ(session_->Commit(), CommitOutcome::kCommitted);
-    } else {
-      session_->Rollback();
-    }
-    return written;
-  };
-  SinkStatus written;
-  std::thread thread([&] { written = write(); });
-  EXPECT_TRUE(test::Eventually([&] { return Waiting() == 1; }));
-  other.Query("COMMIT");
+  RowsOutcome outcome;
+  ASSERT_TRUE(session_->Begin().has_value());
+  std::thread thread([&] {
+    ExpectClass(Write(*session_, ColumnsTarget("goods"), records, &outcome),
+                SinkErrorClass::kRestart);
+  });
+  EXPECT_TRUE(test::Eventually([&] { return SessionsInState("User lock") == 1; }));
+  client().Query("INSERT INTO goods VALUES (2, 'theirs')");
+  client().Query("DO RELEASE_LOCK('gate')");
   thread.join();
-  if (!written) {
-    EXPECT_EQ(written.error().error_class, SinkErrorClass::kRestart) << written.error().message;
-    EXPECT_TRUE(write().has_value());
-  }
+  session_->Rollback();
+  EXPECT_TRUE(WriteAll(records).bad.empty());
   EXPECT_EQ(Goods("name = 'mine'"), 3);
 }
 
@@ -376,6 +375,63 @@ TEST_F(MysqlColumns, ATableThatIsLockedIsNoReasonToRefuseAColumn) {
   client().Query("ROLLBACK");
   EXPECT_TRUE(session_->IsUsable());
   EXPECT_TRUE(session_->AddColumns(ColumnsTarget("goods"), columns).has_value());
+}
+
+TEST_F(MysqlColumns, AGroupIsNotStoppedByAnAlterTableThatWaitsForIt) {
+  MakeTable("id INT PRIMARY KEY, name VARCHAR(9)");
+  const auto named = [](const char* key, std::int64_t sequence) {
+    return conformance::From(conformance::Upsert(key, R"({"name":"a"})"), "p", 0, sequence);
+  };
+  WriteAll({named("1", 5)});
+  RowsOutcome outcome;
+  ASSERT_TRUE(session_->Begin().has_value());
+  // A late event, of which the table sees nothing but a look at its columns.
+  ASSERT_TRUE(Write(*session_, ColumnsTarget("goods"), {named("1", 4)}, &outcome).has_value());
+  std::thread thread([&] {
+    test::MariadbClient(SharedServer().port(), fixture().database())
+        .Query("ALTER TABLE goods ADD COLUMN colour TEXT");
+  });
+  EXPECT_TRUE(
+      test::Eventually([&] { return SessionsInState("Waiting for table metadata lock") == 1; }));
+  const SinkStatus written = Write(*session_, ColumnsTarget("goods"), {named("2", 6)}, &outcome);
+  EXPECT_TRUE(written.has_value()) << written.error().message;
+  EXPECT_EQ(session_->Commit(), CommitOutcome::kCommitted);
+  thread.join();
+  EXPECT_EQ(Refusal("3", R"({"colour":"red"})"), "");
+  EXPECT_EQ(Goods("1 = 1"), 3);
+}
+
+TEST_F(MysqlColumns, RowsAreFoundByTheIndexOfTheirKey) {
+  constexpr int kRows = 20'000;
+  client().Query("CREATE TABLE goods (region INT, id INT, name VARCHAR(9), UNIQUE (region, id))");
+  client().Query("INSERT INTO goods SELECT seq % 7, seq, 'a' FROM seq_1_to_" +
+                 std::to_string(kRows));
+  client().Query("CREATE TABLE more (id INT PRIMARY KEY, name VARCHAR(9))");
+  client().Query("INSERT INTO more SELECT seq, 'a' FROM seq_1_to_" + std::to_string(kRows));
+  StreamTarget pairs = ColumnsTarget("goods");
+  pairs.columns.key_columns = {"region", "id"};
+  const StreamTarget single = ColumnsTarget("more");
+  session_ = Connect();
+  for (const StreamTarget& target : {pairs, single}) {
+    ASSERT_TRUE(session_->EnsureStream(target).has_value());
+    std::vector<conformance::Record> records;
+    for (int id = 14'000; id < 14'300; ++id) {
+      const std::string key = target.stream == "goods"
+                                  ? "[" + std::to_string(id % 7) + "," + std::to_string(id) + "]"
+                                  : std::to_string(id);
+      records.push_back(id % 2 == 0 ? Delete(key) : conformance::Upsert(key, R"({"name":"b"})"));
+    }
+    std::sort(records.begin(), records.end(),
+              [](const auto& left, const auto& right) { return left.key < right.key; });
+    const auto rows_read = [&] {
+      return fixture().SqlCount(
+          "SELECT sum(variable_value) FROM information_schema.global_status WHERE variable_name IN "
+          "('HANDLER_READ_NEXT', 'HANDLER_READ_RND_NEXT')");
+    };
+    const std::int64_t before = rows_read();
+    EXPECT_TRUE(WriteAll(records, target).bad.empty());
+    EXPECT_LT(rows_read() - before, kRows / 2) << target.stream;
+  }
 }
 
 TEST_F(MysqlColumns, AnOlderLedgerGetsItsTableOfGuardRows) {
