@@ -11,9 +11,9 @@ EventSender::EventSender(std::string host, std::string port, const EventLoad& lo
 }
 
 EventRate EventSender::RateOf(const LoadResult& result) const {
-  if (result.settled_requests != result.requests) {
-    throw std::runtime_error("not every request was settled: " +
-                             std::to_string(result.requests - result.settled_requests) + " of " +
+  if (result.taken_requests != result.requests) {
+    throw std::runtime_error("not every request was settled or accepted: " +
+                             std::to_string(result.requests - result.taken_requests) + " of " +
                              std::to_string(result.requests));
   }
   return {result.requests * load_.events_per_request,

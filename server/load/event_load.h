@@ -25,7 +25,8 @@ class EventSender {
   /// `first_row`: see rows.h; the events get one row after the other.
   EventSender(std::string host, std::string port, const EventLoad& load, std::uint64_t first_row);
 
-  /// Goes on where the last call ended. Throws std::runtime_error unless every request is settled.
+  /// Goes on where the last call ended. Throws std::runtime_error unless every request is
+  /// settled, or accepted by a journal.
   EventRate SendNew(std::uint64_t requests_max = UINT64_MAX);
   /// Sends what SendNew sent, again and again, until the time is over.
   EventRate SendAgain();

@@ -52,7 +52,7 @@ class Loader {
   void Count(std::uint32_t c, const HttpAnswer& answer) {
     const std::chrono::duration<double, std::milli> latency = SteadyClock::now() - started_at_[c];
     ++result_.requests;
-    if (answer.status == 200) ++result_.settled_requests;
+    if (answer.status == 200 || answer.status == 202) ++result_.taken_requests;
     result_.latencies_ms.push_back(latency.count());
   }
 

@@ -20,12 +20,12 @@ struct LoadSettings {
 };
 
 struct LoadResult {
-  std::uint64_t requests = 0;          // Answered.
-  std::uint64_t settled_requests = 0;  // Answered 200.
+  std::uint64_t requests = 0;        // Answered.
+  std::uint64_t taken_requests = 0;  // Answered 200, or 202 by a journal.
   double seconds = 0;
   std::vector<double> latencies_ms;  // Of every answered request, unsorted.
 
-  double RequestsPerSecond() const { return static_cast<double>(settled_requests) / seconds; }
+  double RequestsPerSecond() const { return static_cast<double>(taken_requests) / seconds; }
   double LatencyPercentile(double percent) const;
 };
 
