@@ -9,10 +9,11 @@
 
 namespace oncegate::bench {
 
-CostMeter::CostMeter(Bench* bench, SinkKind sink, const Service& service)
+CostMeter::CostMeter(Bench* bench, const Subject& subject)
     : bench_(bench),
-      service_(service.process()),
-      sink_(sink == SinkKind::kPostgres ? bench->postgres_process() : -1),
+      service_(subject.service().process()),
+      sink_(subject.sink_process()),
+      is_postgres_(subject.sink() == SinkKind::kPostgres),
       begun_(Read()) {}
 
 std::string CostMeter::PerEvent(std::uint64_t events) const {
@@ -36,8 +37,8 @@ std::string CostMeter::PerEvent(std::uint64_t events) const {
 
 CostMeter::Used CostMeter::Read() const {
   Used used{CpuMicroseconds(service_), CpuMicroseconds(getpid())};
-  if (sink_ >= 0) {
-    used.sink = CpuMicrosecondsWithChildren(sink_);
+  if (sink_ >= 0) used.sink = CpuMicrosecondsWithChildren(sink_);
+  if (is_postgres_) {
     used.transactions = std::stoull(bench_->postgres().QueryValue("SELECT txid_current()"));
   }
   return used;

@@ -5,17 +5,17 @@
 #include <string>
 
 #include "bench/bench.h"
-#include "bench/service.h"
 
 namespace oncegate::bench {
 
-enum class SinkKind : std::uint8_t;
+class Subject;
 
 class CostMeter {
  public:
-  CostMeter(Bench* bench, SinkKind sink, const Service& service);
+  CostMeter(Bench* bench, const Subject& subject);
 
-  /// "; CPU µs an event: service 1.0, client 0.5, sink 4.0; 2000.0 events a transaction".
+  /// "; CPU µs an event: service 1.0, client 0.5, sink 4.0; 2000.0 events a transaction", the last
+  /// of Postgres alone.
   std::string PerEvent(std::uint64_t events) const;
 
  private:
@@ -31,6 +31,7 @@ class CostMeter {
   Bench* const bench_;
   const pid_t service_;
   const pid_t sink_;  // -1: the sink lives in the service.
+  const bool is_postgres_;
   const Used begun_;
 };
 

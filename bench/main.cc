@@ -19,12 +19,18 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"bulk", MeasureBulk},
+    {"mysql", MeasureMysql},
+    {"redis", MeasureRedis},
+    {"kafka", MeasureKafka},
+    {"webhook", MeasureWebhook},
+    {"files", MeasureFiles},
     {"single", MeasureSingle},
     {"duplicates", MeasureDuplicates},
     {"latency", MeasureLatency},
     {"out_of_order", MeasureOutOfOrder},
     {"fingerprints", MeasureFingerprints},
     {"append", MeasureAppend},
+    {"journal", MeasureJournal},
     {"overload", MeasureOverload},
     {"by_producers", MeasureByProducers},
     {"by_group", MeasureByGroup},
@@ -61,9 +67,7 @@ int Main(int argc, char** argv) {
   std::vector<std::string> parts = NamesOfParts();
   std::uint32_t seconds = 3;
   std::string json;
-  CLI::App app{
-      "Measures oncegate against what one would write by hand, on a throwaway Postgres "
-      "and on SQLite"};
+  CLI::App app{"Measures oncegate against what one would write by hand, on throwaway servers"};
   app.add_option("--binary", settings.binary, "The service's binary");
   app.add_option("--seconds", seconds, "Seconds a round of one contestant")
       ->check(CLI::Range(1, 60));

@@ -7,6 +7,12 @@ namespace oncegate::bench {
 
 /// Bulk loading against a raw loader.
 void MeasureBulk(Bench* bench);
+/// The same for every other sink, each on a server of its own.
+void MeasureMysql(Bench* bench);
+void MeasureRedis(Bench* bench);
+void MeasureKafka(Bench* bench);
+void MeasureWebhook(Bench* bench);
+void MeasureFiles(Bench* bench);
 /// One event a request against one upsert a transaction.
 void MeasureSingle(Bench* bench);
 /// Duplicates, resent in bulk.
@@ -19,6 +25,8 @@ void MeasureOutOfOrder(Bench* bench);
 void MeasureFingerprints(Bench* bench);
 /// The append target against the document target.
 void MeasureAppend(Bench* bench);
+/// What a journal does once the sink is back against what goes there directly.
+void MeasureJournal(Bench* bench);
 /// Twice of what can be done.
 void MeasureOverload(Bench* bench);
 /// Rate and memory against the number of producers.

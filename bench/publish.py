@@ -10,7 +10,7 @@ import sys
 
 from plot import write_plots
 from results import dump, load, merged
-from tables import figures_table, targets_table, with_results
+from tables import figures_table, sinks_table, targets_table, with_results
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 
@@ -32,8 +32,8 @@ def publish_in(folder, results):
     folder.mkdir(parents=True, exist_ok=True)
     dump(results, folder / "results.json")
     write_plots(results, folder)
-    tables = f"{targets_table(results)}\n\n{figures_table(results)}\n"
-    (folder / "results.md").write_text(tables, encoding="utf-8")
+    tables = [targets_table(results), sinks_table(results), figures_table(results)]
+    (folder / "results.md").write_text("\n\n".join(tables) + "\n", encoding="utf-8")
 
 
 def main():

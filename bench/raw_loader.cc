@@ -1,18 +1,14 @@
 #include "bench/raw_loader.h"
 
-#include <atomic>
-#include <exception>
+#include <memory>
 #include <pqxx/pqxx>
 #include <pqxx/stream_to>
-#include <thread>
 #include <vector>
 
 #include "server/load/rows.h"
 
 namespace oncegate::bench {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr const char* kTables =
     "DROP TABLE IF EXISTS raw_rows, raw_ledger;"
@@ -49,39 +45,22 @@ void LoadGroup(pqxx::connection* connection, const std::string& producer, std::u
 
 }  // namespace
 
-double RunRawLoader(const RawLoad& load) {
+double RunRawLoader(const std::string& url, const RawRun& run) {
   {
-    pqxx::connection connection(load.url);
+    pqxx::connection connection(url);
     pqxx::work work(connection);
     work.exec(kTables);
     work.commit();
   }
-  std::atomic<std::uint64_t> next_row{0};
-  std::atomic<std::uint64_t> committed{0};
-  std::exception_ptr failure;
-  const auto begun = SteadyClock::now();
-  const auto run = [&](std::uint32_t number) {
-    try {
-      pqxx::connection connection(load.url);
-      pqxx::nontransaction(connection)
-          .exec(
-              "CREATE TEMPORARY TABLE staged (key text, value jsonb, producer text, seq bigint)"
-              " ON COMMIT DELETE ROWS");
-      while (SteadyClock::now() < begun + load.duration) {
-        LoadGroup(&connection, "raw-" + std::to_string(number),
-                  next_row.fetch_add(load.rows_per_transaction), load.rows_per_transaction);
-        committed += load.rows_per_transaction;
-      }
-    } catch (const std::exception&) {
-      failure = std::current_exception();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::uint32_t c = 0; c < load.connections; ++c) threads.emplace_back(run, c);
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
-  return static_cast<double>(committed) /
-         std::chrono::duration<double>(SteadyClock::now() - begun).count();
+  return RunRaw(run, [&](std::uint32_t number) -> WriteGroup {
+    const auto connection = std::make_shared<pqxx::connection>(url);
+    pqxx::nontransaction(*connection)
+        .exec(
+            "CREATE TEMPORARY TABLE staged (key text, value jsonb, producer text, seq bigint)"
+            " ON COMMIT DELETE ROWS");
+    return [connection, producer = "raw-" + std::to_string(number), rows = run.rows_per_group](
+               std::uint64_t first_row) { LoadGroup(connection.get(), producer, first_row, rows); };
+  });
 }
 
 }  // namespace oncegate::bench

@@ -2,20 +2,13 @@
 // table, INSERT … SELECT … ON CONFLICT, and one ledger row, in one transaction per group.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <string>
+
+#include "bench/raw_run.h"
 
 namespace oncegate::bench {
 
-struct RawLoad {
-  std::string url;
-  std::uint32_t connections = 1;
-  std::uint32_t rows_per_transaction = 4000;
-  std::chrono::milliseconds duration{5000};
-};
-
 /// Committed rows per second. Makes and drops its own tables.
-double RunRawLoader(const RawLoad& load);
+double RunRawLoader(const std::string& url, const RawRun& run);
 
 }  // namespace oncegate::bench

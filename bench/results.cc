@@ -27,7 +27,14 @@ void Results::BeginPart(const std::string& part) {
   parts_.push_back({{"part", part},
                     {"figures", boost::json::array()},
                     {"claims", boost::json::array()},
+                    {"comparisons", boost::json::array()},
                     {"points", boost::json::array()}});
+}
+
+void Results::Skip(const std::string& reason) {
+  std::printf("  SKIPPED: %s\n", reason.c_str());
+  std::fflush(stdout);
+  parts_.back().as_object()["skipped"] = reason;
 }
 
 void Results::AddFigure(const std::string& name, const Samples& rounds, const std::string& unit,
@@ -58,6 +65,20 @@ void Results::AddClaim(const Claim& claim) {
                                                    {"unit", claim.unit},
                                                    {"how", claim.how},
                                                    {"holds", Holds(claim)}});
+}
+
+void Results::AddComparison(const SinkComparison& comparison) {
+  const double ratio = MedianRatio(comparison.oncegate, comparison.by_hand);
+  std::printf("  %s: %.4g of what is written by hand\n", comparison.sink.c_str(), ratio);
+  std::fflush(stdout);
+  parts_.back()
+      .at("comparisons")
+      .as_array()
+      .push_back({{"sink", comparison.sink},
+                  {"by_hand", Median(comparison.by_hand)},
+                  {"oncegate", Median(comparison.oncegate)},
+                  {"ratio", ratio},
+                  {"how", comparison.how}});
 }
 
 void Results::AddPoint(const Point& point) {

@@ -24,6 +24,14 @@ struct Claim {
   std::string how;   // The two sides, for who wants to know what was compared.
 };
 
+/// A sink beside what one would write by hand for it; rates by round.
+struct SinkComparison {
+  std::string sink;
+  Samples by_hand;
+  Samples oncegate;
+  std::string how;  // What the hand-written side does.
+};
+
 /// A place in a plot.
 struct Point {
   std::string plot;
@@ -40,10 +48,14 @@ class Results {
   void BeginPart(const std::string& part);
   /// Forgets the part, which could not be measured to its end.
   void DropPart() { parts_.pop_back(); }
+  /// The part can not be measured here.
+  void Skip(const std::string& reason);
   /// `unit` as in "events/s".
   void AddFigure(const std::string& name, const Samples& rounds, const std::string& unit,
                  const std::string& remark);
   void AddClaim(const Claim& claim);
+  /// Has no target, other than a claim.
+  void AddComparison(const SinkComparison& comparison);
   void AddPoint(const Point& point);
 
   /// Throws std::runtime_error if the file can not be written.

@@ -3,8 +3,9 @@
 import json
 
 # Parts in the order of the table.
-PARTS = ["bulk", "single", "duplicates", "latency", "out_of_order", "fingerprints", "append",
-         "overload", "by_producers", "by_group", "by_lanes", "by_size"]
+PARTS = ["bulk", "mysql", "redis", "kafka", "webhook", "files", "single", "duplicates", "latency",
+         "out_of_order", "fingerprints", "append", "journal", "overload", "by_producers", "by_group",
+         "by_lanes", "by_size"]
 
 
 def load(path):

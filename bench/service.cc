@@ -13,6 +13,17 @@
 #include <thread>
 
 namespace oncegate::bench {
+namespace {
+
+/// What stands behind the colon of an address file; empty: it is not written yet.
+std::string PortIn(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::string address;
+  if (!std::getline(stream, address) || address.empty()) return "";
+  return address.substr(address.rfind(':') + 1);
+}
+
+}  // namespace
 
 Service::Service(const std::string& binary, const std::filesystem::path& folder,
                  const std::string& config) {
@@ -34,12 +45,9 @@ Service::Service(const std::string& binary, const std::filesystem::path& folder,
   }
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (std::chrono::steady_clock::now() < deadline) {
-    std::ifstream address(folder / "data" / "ingest.addr");
-    std::string text;
-    if (std::getline(address, text) && !text.empty()) {
-      ingest_port_ = text.substr(text.rfind(':') + 1);
-      return;
-    }
+    ingest_port_ = PortIn(folder / "data" / "ingest.addr");
+    ops_port_ = PortIn(folder / "data" / "ops.addr");
+    if (!ingest_port_.empty() && !ops_port_.empty()) return;
     if (waitpid(process_, nullptr, WNOHANG) == process_) {
       process_ = -1;
       break;

@@ -18,8 +18,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Of the ingest listener, on 127.0.0.1.
+  /// Of the listeners, on 127.0.0.1.
   const std::string& ingest_port() const { return ingest_port_; }
+  const std::string& ops_port() const { return ops_port_; }
   pid_t process() const { return process_; }
   /// Peak resident memory so far, in MiB.
   double PeakMemoryMib() const;
@@ -27,6 +28,7 @@ class Service {
  private:
   pid_t process_ = -1;
   std::string ingest_port_;
+  std::string ops_port_;
 };
 
 }  // namespace oncegate::bench

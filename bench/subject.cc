@@ -22,6 +22,8 @@ std::string NameOf(SinkKind sink) {
       return "Postgres";
     case SinkKind::kSqlite:
       return "SQLite";
+    case SinkKind::kGiven:
+      return "another sink";
   }
   return "";
 }
@@ -38,7 +40,10 @@ std::string StreamsWith(const std::string& setting, const std::string& prefix,
 Subject::Subject(Bench* bench, const SubjectOptions& options)
     : bench_(bench),
       sink_(options.sink),
+      sink_process_(sink_ == SinkKind::kPostgres ? bench->postgres_process()
+                                                 : options.sink_process),
       round_(options.round.count() == 0 ? bench->settings().round : options.round),
+      stream_prefix_(options.stream_prefix),
       folder_(bench->NewFolder()) {
   std::string config = options.config;
   if (sink_ == SinkKind::kPostgres) {
@@ -66,7 +71,7 @@ Subject::~Subject() {
 
 void Subject::Complete(EventLoad* load) {
   load->duration = round_;
-  if (load->stream.empty()) load->stream = "load_" + std::to_string(++streams_);
+  if (load->stream.empty()) load->stream = stream_prefix_ + std::to_string(++streams_);
 }
 
 EventSender Subject::Sender(EventLoad load) {
@@ -76,7 +81,7 @@ EventSender Subject::Sender(EventLoad load) {
 
 template <class Call>
 EventRate Subject::Observe(const Call& call) {
-  const CostMeter cost(bench_, sink_, *service_);
+  const CostMeter cost(bench_, *this);
   const EventRate rate = call();
   remark_ = Latencies(rate) + cost.PerEvent(rate.events);
   return rate;

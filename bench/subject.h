@@ -14,7 +14,11 @@
 
 namespace oncegate::bench {
 
-enum class SinkKind : std::uint8_t { kPostgres, kSqlite };
+enum class SinkKind : std::uint8_t {
+  kPostgres,
+  kSqlite,
+  kGiven,  // As the subject's `config` has it.
+};
 
 std::string NameOf(SinkKind sink);
 
@@ -26,6 +30,9 @@ struct SubjectOptions {
   std::uint32_t lanes = 0;             // 0: as the settings say.
   std::chrono::milliseconds round{0};  // 0: as the settings say.
   std::string config{};                // TOML besides sink and listeners.
+  pid_t sink_process = -1;             // Of a given sink that is a server.
+  /// Of streams that a load does not name; a number follows.
+  std::string stream_prefix = "load_";
 };
 
 class Subject {
@@ -34,7 +41,10 @@ class Subject {
   Subject(Bench* bench, const SubjectOptions& options);
   ~Subject();
 
+  SinkKind sink() const { return sink_; }
   const Service& service() const { return *service_; }
+  /// -1: the sink lives in the service.
+  pid_t sink_process() const { return sink_process_; }
 
   /// A sender of new rows; a load without a stream gets a new one.
   EventSender Sender(EventLoad load);
@@ -55,7 +65,9 @@ class Subject {
 
   Bench* const bench_;
   const SinkKind sink_;
+  const pid_t sink_process_;
   const std::chrono::milliseconds round_;
+  const std::string stream_prefix_;
   std::string database_;  // Empty: not in Postgres.
   std::filesystem::path folder_;
   std::unique_ptr<Service> service_;

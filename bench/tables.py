@@ -28,6 +28,19 @@ def targets_table(results):
     return "\n".join(lines)
 
 
+def sinks_table(results):
+    """A row a sink: oncegate beside what one would write by hand."""
+    lines = ["| sink | by hand, events/s | oncegate, events/s | ratio | what is written by hand |",
+             "| --- | --- | --- | --- | --- |"]
+    for part in results["parts"]:
+        for row in part.get("comparisons", []):
+            lines.append(f"| {row['sink']} | {figure(row['by_hand'])} | {figure(row['oncegate'])} "
+                         f"| {figure(row['ratio'])} | {row['how']} |")
+        if "skipped" in part:
+            lines.append(f"| {part['part']} | | | skipped | {part['skipped']} |")
+    return "\n".join(lines)
+
+
 def figures_table(results):
     lines = ["| part | what | median | lowest to highest | unit |",
              "| --- | --- | --- | --- | --- |"]
@@ -55,4 +68,5 @@ def with_results(document, results):
     """The document with everything that comes from the results."""
     document = replaced(document, "conditions", conditions_line(results))
     document = replaced(document, "targets", targets_table(results))
+    document = replaced(document, "sinks", sinks_table(results))
     return replaced(document, "figures", figures_table(results))

@@ -15,7 +15,7 @@ build_program() {
   cmake --build "$RELEASE_DIR" --target oncegate >&2
 }
 
-# The program and its benchmark, which starts a Postgres as the tests do.
+# The program and its benchmark, which starts servers as the tests do.
 build_benchmark() {
   say "building $BENCHMARK"
   cmake --preset release -DONCEGATE_TESTS=ON -DONCEGATE_BENCH=ON >&2

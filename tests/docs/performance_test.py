@@ -38,6 +38,17 @@ class Performance(unittest.TestCase):
             with self.subTest(part=part):
                 self.assertIn(f"| `{part}` |", self.document)
 
+    def test_every_sink_has_a_row_beside_what_is_written_by_hand(self):
+        registry = (ROOT / "sinks" / "registry.cc").read_text(encoding="utf-8")
+        types = {name.lower() for name in re.findall(r"&k(\w+)SinkType\b", registry)}
+        rows = [row for part in self.results["parts"] for row in part.get("comparisons", [])]
+        rows += [{"sink": part["part"]} for part in self.results["parts"] if "skipped" in part]
+        for row in rows:
+            self.assertIn(f"\n| {row['sink']} | ", self.document)
+        # Named as people call them: MariaDB stands for mysql, Kafka is there once for each target.
+        named = {row["sink"].split(",")[0].lower().replace("mariadb", "mysql") for row in rows}
+        self.assertEqual(named, types)
+
     def test_a_part_that_was_measured_again_replaces_the_old_one(self):
         new = copy.deepcopy(self.results)
         new["parts"] = [{"part": "latency", "figures": [], "claims": [], "points": []}]

@@ -24,7 +24,7 @@ std::vector<KafkaMessage> ReadTopic(const std::string& brokers, const std::strin
 
 struct KafkaTopicOptions {
   int partitions = 1;
-  std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> settings = {};
 };
 void MakeTopic(const std::string& brokers, const std::string& topic,
                const KafkaTopicOptions& options = {});

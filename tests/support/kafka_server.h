@@ -35,6 +35,9 @@ class KafkaServer {
   /// 127.0.0.1:PORT, the same after a restart.
   std::string Brokers() const { return "127.0.0.1:" + std::to_string(port_); }
 
+  /// -1 while it is stopped.
+  pid_t process() const { return server_; }
+
   /// As after a crash (SIGKILL).
   void Kill();
   void Start();

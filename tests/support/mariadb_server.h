@@ -42,6 +42,8 @@ class MariadbServer {
   /// mysql://tester@127.0.0.1:PORT/DATABASE, the same after a restart.
   std::string Url(const std::string& database) const;
   std::uint16_t port() const { return port_; }
+  /// -1 while it is stopped.
+  pid_t process() const { return server_; }
 
   /// Makes an empty database with a name that was not used before, and gives the name.
   std::string CreateDatabase();

@@ -25,6 +25,8 @@ class RedisServer {
   RedisServer& operator=(const RedisServer&) = delete;
 
   std::uint16_t port() const { return port_; }
+  /// -1 while it is stopped.
+  pid_t process() const { return server_; }
   /// redis://127.0.0.1:PORT/DATABASE, the same after a restart.
   std::string Url(int database = 0) const;
   RedisClient Client() const { return RedisClient(port_); }

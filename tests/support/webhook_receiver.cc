@@ -213,4 +213,11 @@ std::vector<WebhookRequest> WebhookReceiver::Effects() const {
   return impl_->effects;
 }
 
+void WebhookReceiver::Forget() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->requests = {};
+  impl_->effects = {};
+  impl_->keys = {};
+}
+
 }  // namespace oncegate::test

@@ -65,6 +65,8 @@ class WebhookReceiver {
   std::vector<WebhookRequest> Requests() const;
   /// What was carried out: the first request of each key that was answered 2xx, lost or not.
   std::vector<WebhookRequest> Effects() const;
+  /// Drops everything that is kept of requests, their keys too.
+  void Forget();
 
  private:
   struct Impl;
