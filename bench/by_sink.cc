@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "bench/comparison.h"
 #include "bench/measurements.h"
 #include "bench/raw_files.h"
@@ -87,7 +89,8 @@ void MeasureRedis(Bench* bench) {
 
 void MeasureKafka(Bench* bench) {
   if (const std::string reason = test::KafkaServer::WhyMissing(); !reason.empty()) {
-    bench->results().Skip(reason);
+    std::fprintf(stderr, "%s\n", reason.c_str());
+    bench->results().Skip("a broker can not be had here");
     return;
   }
   test::KafkaServer server;

@@ -48,7 +48,7 @@ class Results {
   void BeginPart(const std::string& part);
   /// Forgets the part, which could not be measured to its end.
   void DropPart() { parts_.pop_back(); }
-  /// The part can not be measured here.
+  /// The part can not be measured here, for a reason that fits on a line.
   void Skip(const std::string& reason);
   /// `unit` as in "events/s".
   void AddFigure(const std::string& name, const Samples& rounds, const std::string& unit,
