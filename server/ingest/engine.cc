@@ -72,8 +72,6 @@ struct IngestEngine::Impl {
   std::shared_ptr<const StreamSpec> FindSpec(const std::string& name) const;
   /// Into the lanes, whatever the journal holds.
   SubmitOutcome SubmitToLanes(const std::shared_ptr<Batch>& batch, bool counted);
-  /// What the journal does with a batch before the lanes see it.
-  Journal::Outcome PassJournal(const std::shared_ptr<Batch>& batch, StreamRuntime* stream);
 
   struct Split {
     std::vector<Lane*> lanes;
@@ -198,20 +196,6 @@ std::unique_ptr<Journal> IngestEngine::Impl::MakeJournal() {
 
 std::shared_ptr<const StreamSpec> IngestEngine::Impl::FindSpec(const std::string& name) const {
   return registry.Resolve(name).stream;
-}
-
-Journal::Outcome IngestEngine::Impl::PassJournal(const std::shared_ptr<Batch>& batch,
-                                                 StreamRuntime* stream) {
-  const StreamSpec& spec = stream->spec;
-  const bool is_journaled = spec.ack == Acknowledgement::kJournal;
-  if (is_journaled && spec.mode == DedupeMode::kStrict) Journal::TurnGapsIntoRetries(batch.get());
-  if (is_journaled && batch->ack == Acknowledgement::kJournal && !batch->atomic) {
-    const bool sinks_are_up = AllSinksOf(
-        spec, [](const SinkLanes& sink) { return sink.runtime->State() == SinkState::kUp; });
-    const Journal::Outcome outcome = journal->Accept(batch, sinks_are_up);
-    if (outcome != Journal::Outcome::kToSink) return outcome;
-  }
-  return journal->TakeBehindPending(batch);
 }
 
 SubmitOutcome IngestEngine::Impl::SubmitToLanes(const std::shared_ptr<Batch>& batch, bool counted) {
@@ -342,7 +326,12 @@ SubmitOutcome IngestEngine::Submit(std::shared_ptr<Batch> batch) {
   }
   if (!impl_->journal) return impl_->SubmitToLanes(batch, false);
   impl_->CountVerdicts(batch.get(), stream.get());
-  switch (impl_->PassJournal(batch, stream.get())) {
+  const auto sinks_are_up = [&] {
+    return impl_->AllSinksOf(stream->spec, [](const SinkLanes& sink) {
+      return sink.runtime->State() == SinkState::kUp;
+    });
+  };
+  switch (impl_->journal->Pass(batch, stream->spec, sinks_are_up)) {
     case Journal::Outcome::kTaken:
       return SubmitOutcome::kAdmitted;
     case Journal::Outcome::kFull:

@@ -106,28 +106,42 @@ void Journal::Start() {
 void Journal::StopForwarding() { forwarder_.Stop(); }
 void Journal::Stop() { writer_.Stop(); }
 
-JournalRoute Journal::Route(const Batch& batch, const JournalBook::States& believed,
-                            bool sink_is_up) const {
-  const StreamSpec& spec = *batch.stream;
-  if (IsSequenced(spec.mode)) return RouteSequenced(batch, believed, book_, sink_is_up);
-  if (spec.mode != DedupeMode::kId || !sink_is_up || book_.HasEntries(spec.name)) {
-    return JournalRoute::kJournal;
+Journal::Outcome Journal::Pass(const std::shared_ptr<Batch>& batch, const StreamSpec& stream,
+                               const std::function<bool()>& sinks_are_up) {
+  const bool is_journaled = stream.ack == Acknowledgement::kJournal;
+  if (is_journaled && stream.mode == DedupeMode::kStrict) TurnGapsIntoRetries(batch.get());
+  if (is_journaled && batch->ack == Acknowledgement::kJournal && !batch->atomic) {
+    const Outcome outcome = Accept(batch, sinks_are_up());
+    if (outcome != Outcome::kToSink) return outcome;
   }
-  return RemembersIds(batch, dependencies_.index, dependencies_.clock->Wall())
-             ? JournalRoute::kSinkFirst
-             : JournalRoute::kJournal;
+  return TakeBehindPending(batch);
+}
+
+Journal::Belief Journal::ReadBelief(const Batch& batch, bool sink_is_up) const {
+  const StreamSpec& spec = *batch.stream;
+  Belief belief;
+  if (IsSequenced(spec.mode)) {
+    belief.producers = ReadBelieved(spec.name, batch.events, dependencies_.index);
+  } else if (spec.mode == DedupeMode::kId && sink_is_up && !HasEntries(spec.name)) {
+    belief.knows_all_ids = RemembersIds(batch, dependencies_.index, dependencies_.clock->Wall());
+  }
+  return belief;
+}
+
+JournalRoute Journal::Route(const Batch& batch, const Belief& belief, bool sink_is_up) const {
+  const StreamSpec& spec = *batch.stream;
+  if (IsSequenced(spec.mode)) return RouteSequenced(batch, belief.producers, book_, sink_is_up);
+  return belief.knows_all_ids && !book_.HasEntries(spec.name) ? JournalRoute::kSinkFirst
+                                                              : JournalRoute::kJournal;
 }
 
 Journal::Outcome Journal::Accept(const std::shared_ptr<Batch>& batch, bool sink_is_up) {
   CHECK(!batch->events.empty() && !batch->atomic);
-  JournalBook::States believed;
-  if (IsSequenced(batch->stream->mode)) {
-    believed = ReadBelieved(batch->stream->name, batch->events, dependencies_.index);
-  }
+  Belief belief = ReadBelief(*batch, sink_is_up);
   JournalRoute route = JournalRoute::kJournal;
   {
     std::lock_guard lock(mutex_);
-    route = Route(*batch, believed, sink_is_up);
+    route = Route(*batch, belief, sink_is_up);
   }
   switch (route) {
     case JournalRoute::kJournal:
@@ -144,7 +158,7 @@ Journal::Outcome Journal::Accept(const std::shared_ptr<Batch>& batch, bool sink_
   auto admission = std::make_shared<Admission>();
   admission->batch = batch;
   admission->events = batch->events;
-  admission->believed = std::move(believed);
+  admission->believed = std::move(belief.producers);
   batch->ExpectParts(1);
   admission->done = [batch](bool written) {
     std::vector<IndexedResult> results;

@@ -4,7 +4,8 @@
 // Accepting judges nothing: what is pending is judged by the lanes like everything else, against
 // the ledger. A crash between the sink's COMMIT and the removal of an entry is a resend.
 //
-// Thread-safe. Recover, Start, StopForwarding and Stop are called once each, in this order.
+// Thread-safe. Recover, Start, StopForwarding and Stop are called once each, in this order. A
+// simulator drives the two threads' steps itself and calls Recover alone.
 #pragma once
 
 #include <atomic>
@@ -55,14 +56,14 @@ class Journal {
   /// Precondition: the lanes have stopped, and nothing is accepted any more.
   void Stop();
 
-  /// Precondition: batch->ack is kJournal, and the batch has events and is not atomic. On kToSink
-  /// what the sink does not take in time may be accepted after all.
-  Outcome Accept(const std::shared_ptr<Batch>& batch, bool sink_is_up);
-  /// A batch that must wait for pending entries of its producers is taken: kTaken. Of sequenced
-  /// streams order is kept by producer, of others by stream.
-  Outcome TakeBehindPending(const std::shared_ptr<Batch>& batch);
-  /// In strict streams: what looks like a gap may be filled by an entry that is pending elsewhere.
-  static void TurnGapsIntoRetries(Batch* batch);
+  /// What becomes of a batch before the lanes see it, by the stream's word and its own: accepted,
+  /// put behind what is pending, or left to the lanes. `sinks_are_up` is asked only if it matters.
+  Outcome Pass(const std::shared_ptr<Batch>& batch, const StreamSpec& stream,
+               const std::function<bool()>& sinks_are_up);
+
+  /// Steps of the two threads; see there.
+  std::optional<SteadyTime> RunWriterOnce() { return writer_.RunOnce(); }
+  std::optional<SteadyTime> RunForwarderOnce() { return forwarder_.RunOnce(); }
 
   bool HasEntries(std::string_view stream) const;
   bool IsPending(std::string_view stream, std::string_view producer) const;
@@ -74,9 +75,24 @@ class Journal {
  private:
   struct Admission;
 
+  /// What the index believes of a batch. It is read without mutex_: the disk may take its time.
+  struct Belief {
+    JournalBook::States producers;
+    bool knows_all_ids = false;
+  };
+
   Status RecoverStream(const std::string& stream);
-  JournalRoute Route(const Batch& batch, const JournalBook::States& believed,
+  /// Precondition: batch->ack is kJournal, and the batch has events and is not atomic. On kToSink
+  /// what the sink does not take in time may be accepted after all.
+  Outcome Accept(const std::shared_ptr<Batch>& batch, bool sink_is_up);
+  /// A batch that must wait for pending entries of its producers is taken: kTaken. Of sequenced
+  /// streams order is kept by producer, of others by stream.
+  Outcome TakeBehindPending(const std::shared_ptr<Batch>& batch);
+  Belief ReadBelief(const Batch& batch, bool sink_is_up) const;
+  JournalRoute Route(const Batch& batch, const Belief& belief,
                      bool sink_is_up) const;  // Under mutex_.
+  /// In strict streams: what looks like a gap may be filled by an entry that is pending elsewhere.
+  static void TurnGapsIntoRetries(Batch* batch);
   bool Append(std::shared_ptr<Admission> admission);
   void OnWritten(const Admission& admission, bool written, std::string events);
   void AcceptWhatTheSinkLeaves(const std::shared_ptr<Batch>& batch);

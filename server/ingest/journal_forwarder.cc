@@ -97,7 +97,7 @@ void JournalForwarder::Run() {
   Lock lock(mutex_);
   while (!stopping_) {
     woken_ = false;
-    const std::optional<SteadyTime> due = RunOnce(&lock);
+    const std::optional<SteadyTime> due = EmptyQueues(&lock);
     const auto ready = [this] { return woken_ || stopping_; };
     if (due) {
       wake_.wait_until(lock, *due, ready);
@@ -107,7 +107,12 @@ void JournalForwarder::Run() {
   }
 }
 
-std::optional<SteadyTime> JournalForwarder::RunOnce(Lock* lock) {
+std::optional<SteadyTime> JournalForwarder::RunOnce() {
+  Lock lock(mutex_);
+  return EmptyQueues(&lock);
+}
+
+std::optional<SteadyTime> JournalForwarder::EmptyQueues(Lock* lock) {
   std::optional<SteadyTime> due;
   for (auto& [stream, queue] : queues_) {
     while (!stopping_ && !queue.items.empty() && queue.not_before <= clock_->Now() &&
@@ -199,9 +204,12 @@ bool JournalForwarder::HandIn(Item item, Queue* queue, Lock* lock) {
       return false;
     }
     queue->forwarded_bytes += item.batch_bytes;
-    item.batch->on_complete = [this, item](const std::vector<EventResult>& results) {
-      OnResults(item, results);
-    };
+    // Held weakly: the batch holds the function.
+    item.batch->on_complete =
+        [this, position = item.first, bytes = item.batch_bytes,
+         held = std::weak_ptr<Batch>(item.batch)](const std::vector<EventResult>& results) {
+          OnResults({position, bytes, held.lock().get()}, results);
+        };
   }
   lock->unlock();
   const SubmitOutcome outcome = hooks_.submit(item.batch);
@@ -218,27 +226,28 @@ bool JournalForwarder::HandIn(Item item, Queue* queue, Lock* lock) {
   return false;
 }
 
-void JournalForwarder::OnResults(const Item& item, const std::vector<EventResult>& results) {
+void JournalForwarder::OnResults(const HandedIn& entry, const std::vector<EventResult>& results) {
   const bool settled = std::all_of(results.begin(), results.end(), [](const EventResult& result) {
     return IsSettled(result.verdict);
   });
-  if (settled) hooks_.settled(item.first, *item.batch);
+  if (settled) hooks_.settled(entry.position, *entry.batch);
   {
     std::lock_guard lock(mutex_);
-    Queue& queue = queues_.find(item.batch->stream->name)->second;
-    queue.forwarded_bytes -= item.batch_bytes;
+    Queue& queue = queues_.find(entry.batch->stream->name)->second;
+    queue.forwarded_bytes -= entry.batch_bytes;
     if (settled) {
       queue.backoff.Reset();
-      queue.came_back.erase(item.first);
+      queue.came_back.erase(entry.position);
     } else if (!stopping_) {
       const auto goes_behind = [&](const Item& other) {
-        return other.parked ? other.first >= item.first : other.first > item.first;
+        return other.parked ? other.first >= entry.position : other.first > entry.position;
       };
       const auto place = std::find_if(queue.items.begin(), queue.items.end(), goes_behind);
       queue.items.insert(
-          place, {.first = item.first, .last = item.first, .stored = true, .came_back = true});
+          place,
+          {.first = entry.position, .last = entry.position, .stored = true, .came_back = true});
       const SteadyTime now = clock_->Now();
-      queue.came_back.try_emplace(item.first, now);
+      queue.came_back.try_emplace(entry.position, now);
       queue.not_before = queue.backoff.Next(now);
     }
     woken_ = true;

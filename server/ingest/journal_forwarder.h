@@ -9,7 +9,8 @@
 // Entries wait for the sink in the lanes, without a deadline. What comes back unsettled is handed
 // in again; a gap only for a while, in which another instance may fill it.
 //
-// Thread-safe. Start and Stop are called once each.
+// Thread-safe. Start and Stop are called once each; in place of Start, RunOnce by the one thread
+// that drives the forwarder (a simulator's).
 #pragma once
 
 #include <condition_variable>
@@ -59,6 +60,10 @@ class JournalForwarder {
   /// Hands nothing more to the lanes; parked batches are answered "retry".
   void Stop();
 
+  /// One step: hands in what may be handed in now. Returns when the next step is due without
+  /// anything that was enqueued, parked or settled meanwhile.
+  std::optional<SteadyTime> RunOnce();
+
  private:
   struct Item {
     std::uint64_t first = 0;
@@ -69,6 +74,12 @@ class JournalForwarder {
     std::shared_ptr<Batch> batch{};  // Of entry `first`; or parked.
     std::size_t batch_bytes = 0;     // Of `batch`, as it was submitted.
     bool parked = false;
+  };
+  /// An entry in the lanes.
+  struct HandedIn {
+    std::uint64_t position = 0;
+    std::size_t batch_bytes = 0;
+    const Batch* batch = nullptr;
   };
   struct Queue {
     std::deque<Item> items;
@@ -82,14 +93,14 @@ class JournalForwarder {
   using Lock = std::unique_lock<std::mutex>;
 
   void Run();
-  std::optional<SteadyTime> RunOnce(Lock* lock);
+  std::optional<SteadyTime> EmptyQueues(Lock* lock);
   /// False once the queue has to wait.
   bool Step(const std::string& stream, Queue* queue, Lock* lock);
   bool Load(const std::string& stream, Item item, Queue* queue, Lock* lock);
   bool Unfreeze(const std::string& stream, Item* item, Queue* queue, Lock* lock);
   bool HandIn(Item item, Queue* queue, Lock* lock);
   void PutBack(Item item, Queue* queue, SteadyTime not_before);
-  void OnResults(const Item& item, const std::vector<EventResult>& results);
+  void OnResults(const HandedIn& entry, const std::vector<EventResult>& results);
 
   JournalStore* const store_;
   Clock* const clock_;

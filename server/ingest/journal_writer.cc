@@ -49,7 +49,7 @@ void JournalWriter::Stop() {
 
 void JournalWriter::Run() {
   for (;;) {
-    const std::optional<SteadyTime> due = WriteGroup();
+    const std::optional<SteadyTime> due = RunOnce();
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return stopping_ || !appends_.empty() || !removals_.empty(); };
     if (stopping_ && appends_.empty() && (removals_.empty() || due)) return;
@@ -73,7 +73,7 @@ std::vector<JournalAppend> JournalWriter::TakeAppends() {
   return appends;
 }
 
-std::optional<SteadyTime> JournalWriter::WriteGroup() {
+std::optional<SteadyTime> JournalWriter::RunOnce() {
   std::vector<JournalAppend> appends;
   {
     std::lock_guard lock(mutex_);
@@ -102,7 +102,8 @@ std::optional<SteadyTime> JournalWriter::WriteGroup() {
   unwritten_.clear();
   doubtful_.clear();
   for (JournalAppend& append : appends) append.done(true, std::move(append.events));
-  return std::nullopt;
+  std::lock_guard lock(mutex_);
+  return appends_.empty() ? std::nullopt : std::optional(clock_->Now());
 }
 
 bool JournalWriter::PrepareStore() {

@@ -4,7 +4,8 @@
 // After a failed write nothing is accepted until the store was reopened; what the failed write held
 // is removed before the next append, since nobody was told that it was accepted.
 //
-// Thread-safe. Start and Stop are called once each.
+// Thread-safe. Either Start and Stop are called, once each, or RunOnce by the one thread that
+// drives the writer instead (a simulator's).
 #pragma once
 
 #include <condition_variable>
@@ -47,10 +48,12 @@ class JournalWriter {
   /// Writes what waits, and ends the thread.
   void Stop();
 
+  /// One step: writes what waits, as one group. Returns when to come again without an Append;
+  /// nullopt: nothing to do until an Append or a Remove.
+  std::optional<SteadyTime> RunOnce();
+
  private:
   void Run();
-  /// Returns when to look again if nothing arrives.
-  std::optional<SteadyTime> WriteGroup();
   std::vector<JournalAppend> TakeAppends();
   bool PrepareStore();
   Status Write(const std::vector<JournalAppend>& appends);
