@@ -6,6 +6,18 @@
 #include "server/config/limits.h"
 
 namespace oncegate {
+namespace {
+
+// Removals alone are not synced, until there are so many.
+constexpr std::size_t kUnsyncedRemovalsMax = 4096;
+
+void MoveTo(std::vector<JournalWrite::Removal>* target,
+            std::vector<JournalWrite::Removal>* removals) {
+  std::move(removals->begin(), removals->end(), std::back_inserter(*target));
+  removals->clear();
+}
+
+}  // namespace
 
 JournalWriter::JournalWriter(JournalStore* store, const IngestDependencies& dependencies)
     : store_(store),
@@ -78,15 +90,16 @@ std::optional<SteadyTime> JournalWriter::RunOnce() {
   {
     std::lock_guard lock(mutex_);
     appends = TakeAppends();
-    std::move(removals_.begin(), removals_.end(), std::back_inserter(unwritten_));
-    removals_.clear();
+    MoveTo(&unwritten_, &removals_);
   }
   if (!PrepareStore()) {
     Fail(std::move(appends));
     return reopen_at_;
   }
   if (appends.empty() && unwritten_.empty() && doubtful_.empty()) return std::nullopt;
-  const Status written = Write(appends);
+  const bool synced = !appends.empty() || !doubtful_.empty() ||
+                      unsynced_.size() + unwritten_.size() >= kUnsyncedRemovalsMax;
+  const Status written = Write(appends, synced);
   if (!written) {
     logger_->Log(LogLevel::kError,
                  "The journal can not be written; nothing is accepted until it can",
@@ -99,7 +112,8 @@ std::optional<SteadyTime> JournalWriter::RunOnce() {
     reopen_at_ = backoff_.Next(clock_->Now());
     return reopen_at_;
   }
-  unwritten_.clear();
+  MoveTo(&unsynced_, &unwritten_);
+  if (synced) unsynced_.clear();
   doubtful_.clear();
   for (JournalAppend& append : appends) append.done(true, std::move(append.events));
   std::lock_guard lock(mutex_);
@@ -112,6 +126,7 @@ bool JournalWriter::PrepareStore() {
   if (now < reopen_at_) return false;
   const Status reopened = store_->Reopen();
   if (reopened) {
+    MoveTo(&unwritten_, &unsynced_);
     backoff_.Reset();
     return true;
   }
@@ -122,7 +137,7 @@ bool JournalWriter::PrepareStore() {
   return false;
 }
 
-Status JournalWriter::Write(const std::vector<JournalAppend>& appends) {
+Status JournalWriter::Write(const std::vector<JournalAppend>& appends, bool synced) {
   JournalWrite write;
   write.appends.reserve(appends.size());
   for (const JournalAppend& append : appends) {
@@ -130,7 +145,7 @@ Status JournalWriter::Write(const std::vector<JournalAppend>& appends) {
   }
   write.removals = doubtful_;
   write.removals.insert(write.removals.end(), unwritten_.begin(), unwritten_.end());
-  write.synced = !appends.empty() || !doubtful_.empty();
+  write.synced = synced;
   return store_->Write(write);
 }
 

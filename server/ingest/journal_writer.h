@@ -56,7 +56,7 @@ class JournalWriter {
   void Run();
   std::vector<JournalAppend> TakeAppends();
   bool PrepareStore();
-  Status Write(const std::vector<JournalAppend>& appends);
+  Status Write(const std::vector<JournalAppend>& appends, bool synced);
   void Fail(std::vector<JournalAppend> appends);
 
   JournalStore* const store_;
@@ -71,8 +71,12 @@ class JournalWriter {
   bool stopping_ = false;                        // Guarded by mutex_.
 
   // Of the writing thread.
-  std::vector<JournalWrite::Removal> unwritten_;  // Removals that a failed write did not make.
-  std::vector<JournalWrite::Removal> doubtful_;   // Appends of failed writes: there, or not.
+  std::vector<JournalWrite::Removal> unwritten_;  // Removals to be made.
+  /// Removals that were made, but not synced. A disk that fails may take them back, and nobody
+  /// would forward the entries before the next start; so they are made again once the store was
+  /// reopened.
+  std::vector<JournalWrite::Removal> unsynced_;
+  std::vector<JournalWrite::Removal> doubtful_;  // Appends of failed writes: there, or not.
   Backoff backoff_;
   SteadyTime reopen_at_{};
   std::thread thread_;

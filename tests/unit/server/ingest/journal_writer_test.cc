@@ -94,6 +94,17 @@ class Writer : public ::testing::Test {
                                   [&] { return accepted_.size() + refused_.size() >= count; }));
   }
 
+  /// Without the writer's thread: the append of `position` fails, then the disk works again.
+  void FailOnceAndReopen(std::uint64_t position) {
+    store_.Fail(true);
+    Append(position);
+    writer_.RunOnce();
+    store_.Fail(false);
+    const SteadyTime deadline = clock_.Now() + std::chrono::seconds(20);
+    while (store_.IsPoisoned() && clock_.Now() < deadline) writer_.RunOnce();
+    EXPECT_FALSE(store_.IsPoisoned());
+  }
+
   TestClock clock_;
   TestRandom random_;
   CountingObserver observer_;
@@ -148,6 +159,22 @@ TEST_F(Writer, RemovalsWaitForNoFsyncAndAreWrittenBeforeTheEnd) {
   writer_.Stop();
   EXPECT_THAT(store_.removed, ElementsAre(7));
   EXPECT_THAT(store_.synced, ElementsAre(false));
+}
+
+TEST_F(Writer, RemovalsThatTheDiskMayHaveTakenBackAreMadeAgain) {
+  writer_.Remove("s", 7);
+  writer_.RunOnce();
+  FailOnceAndReopen(8);
+  EXPECT_THAT(store_.removed, ElementsAre(7, 8, 7));
+}
+
+TEST_F(Writer, RemovalsBeforeAnFsyncAreNotMadeAgain) {
+  writer_.Remove("s", 7);
+  writer_.RunOnce();
+  Append(8);
+  writer_.RunOnce();
+  FailOnceAndReopen(9);
+  EXPECT_THAT(store_.removed, ElementsAre(7, 9));
 }
 
 }  // namespace
