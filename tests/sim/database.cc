@@ -13,6 +13,16 @@ std::string CellName(char kind, std::string_view stream, std::string_view name) 
   return cell_name.append(name);
 }
 
+bool IsRefusedByData(const DeadLetter& letter) {
+  return letter.verdict == ToString(Verdict::kRejected);
+}
+
+std::string AppendedName(std::string_view stream, std::uint64_t place) {
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "%012llu", static_cast<unsigned long long>(place));
+  return CellName('A', stream, digits);
+}
+
 std::string EffectName(Uid uid) { return CellName('E', {}, std::to_string(uid)); }
 
 std::shared_ptr<Transaction> Database::Begin(std::int64_t now_us) {
@@ -58,6 +68,7 @@ void Database::Unlock(Transaction* transaction, const std::string& name) {
 void Database::Land(Transaction* transaction) {
   CHECK(!transaction->ended);
   Apply(&transaction->changes);
+  landed_(*transaction);
   End(transaction);
 }
 

@@ -55,6 +55,10 @@ struct LetterCell {
 };
 using Cell = std::variant<LedgerCell, IdCell, RowCell, EffectCell, TableCell, LetterCell>;
 
+/// The sink could not take what it holds; its event was marked and never had a row. Letters of
+/// another kind are of events that were accepted and then refused by the state.
+bool IsRefusedByData(const DeadLetter& letter);
+
 /// A kind letter, the stream, and the name within the stream; byte order is SQL's order here.
 std::string CellName(char kind, std::string_view stream, std::string_view name);
 inline std::string LedgerName(std::string_view stream, std::string_view producer) {
@@ -63,6 +67,8 @@ inline std::string LedgerName(std::string_view stream, std::string_view producer
 inline std::string IdName(std::string_view stream, std::string_view id) {
   return CellName('I', stream, id);
 }
+/// A row of an append table, by its place in the table.
+std::string AppendedName(std::string_view stream, std::uint64_t place);
 inline std::string RowName(std::string_view stream, std::string_view key) {
   return CellName('R', stream, key);
 }
@@ -70,6 +76,10 @@ inline std::string RowName(std::string_view stream, std::string_view key) {
 inline std::string LetterName(std::string_view id) { return CellName('D', {}, id); }
 inline std::string TableName(std::string_view stream) { return CellName('T', stream, {}); }
 std::string EffectName(Uid uid);
+/// An administrator took the letter of an event away, which is settled all the same.
+inline std::string DiscardedName(Uid uid) { return CellName('X', {}, std::to_string(uid)); }
+/// The effect of replaying a letter whose event may have had its own.
+inline std::string ReplayName(std::string_view id) { return CellName('W', {}, id); }
 
 using Cells = std::map<std::string, Cell, std::less<>>;
 using Changes = std::map<std::string, std::optional<Cell>, std::less<>>;
@@ -82,13 +92,16 @@ struct Transaction {
   std::int64_t last_active_us = 0;
   bool orphaned = false;  // Its connection is gone; it ends by itself.
   bool ended = false;
+  bool discards = false;  // An administrator takes dead letters away.
 };
 
 class Database {
  public:
   /// Told of every committed change, in order; `cell` null: removed.
   using Watch = std::function<void(const std::string& name, const Cell* cell)>;
-  explicit Database(Watch watch) : watch_(std::move(watch)) {}
+  /// Told of a commit as a whole, after its changes.
+  using Landed = std::function<void(const Transaction&)>;
+  Database(Watch watch, Landed landed) : watch_(std::move(watch)), landed_(std::move(landed)) {}
 
   // ---- Transactions ----
   std::shared_ptr<Transaction> Begin(std::int64_t now_us);
@@ -116,6 +129,7 @@ class Database {
   const Cells& cells() const { return cells_; }
   /// One change outside of transactions (an administrator's, a sweep's).
   void Change(Changes changes);
+  std::uint64_t NextPlace() { return ++places_; }
   /// The number of commits so far; a state can be named by it.
   std::size_t version() const { return undo_.size(); }
   /// Back to the state of `version`. Open transactions are aborted.
@@ -128,12 +142,14 @@ class Database {
   void End(Transaction* transaction);
 
   const Watch watch_;
+  const Landed landed_;
   std::function<void()> on_release_;
   Cells cells_;
   std::vector<Undo> undo_;
   std::map<std::string, Transaction*, std::less<>> locks_;
   std::map<std::uint64_t, std::shared_ptr<Transaction>> open_;
   std::uint64_t transactions_made_ = 0;
+  std::uint64_t places_ = 0;
 };
 
 }  // namespace oncegate::sim

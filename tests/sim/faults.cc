@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ingest/letter_run.h"
 #include "server/ingest/purge.h"
 #include "tests/sim/oracle.h"
 
@@ -19,17 +20,28 @@ constexpr int kForeignOwner = -1;
 
 void SimCluster::Make(std::size_t instances) {
   for (std::size_t i = 0; i < instances; ++i)
-    slots_.push_back({std::make_unique<SimDisk>(), nullptr});
+    slots_.push_back({std::make_unique<Disks>(), nullptr});
   for (std::size_t i = 0; i < instances; ++i) Start(i);
 }
 
 void SimCluster::Start(std::size_t number) {
   Slot& slot = slots_[number];
   if (slot.instance) return;
-  slot.instance = std::make_unique<Instance>(world_, static_cast<int>(number), slot.disk.get());
+  slot.instance = std::make_unique<Instance>(world_, static_cast<int>(number), slot.disks.get());
 }
 
 void SimCluster::Crash(std::size_t number) { slots_[number].instance.reset(); }
+
+std::string SimCluster::WhatIsLeft() const {
+  std::string left;
+  for (const Slot& slot : slots_) {
+    for (const auto& [key, entry] : slot.disks->journal.disk.state().entries) {
+      left += "; entry " + std::to_string(key.second) + " of " + key.first;
+    }
+    if (slot.instance && slot.instance->HasWork()) left += "; control work or requests";
+  }
+  return left;
+}
 
 void SimCluster::StopAll() {
   world_->scheduler.Kill(kForeignOwner);
@@ -57,6 +69,9 @@ void Faults::Plan(Milliseconds duration) {
   Strike(plan.purges, duration, &Faults::Purge);
   Strike(plan.index_copies, duration, &Faults::CopyIndex);
   Strike(plan.foreign_writers, duration, &Faults::ForeignWriter);
+  Strike(plan.long_outages, duration, &Faults::LongOutage);
+  Strike(plan.mends ? 1 : 0, duration, &Faults::MendTables);
+  Strike(plan.replays, duration, &Faults::Replay);
 }
 
 void Faults::Heal() {
@@ -69,6 +84,7 @@ void Faults::Heal() {
     cluster_->Start(i);
   }
   for (const auto& producer : scenario_->producers) producer->Hurry();
+  if (scenario_->faults.mends) ReplayAll();
 }
 
 std::size_t Faults::AnyInstance() { return world_->scheduler.random().Below(cluster_->size()); }
@@ -90,17 +106,21 @@ void Faults::Crash(int instance) {
   SeededRandom& random = world_->scheduler.random();
   world_->Count(Happening::kCrash);
   cluster_->Crash(number);
-  SimDisk* const disk = cluster_->disk(number);
+  IndexDisk* const index = &cluster_->disks(number)->index;
+  // The machine went down with it.
+  const bool is_power_lost = random.Chance(400);
+  if (is_power_lost && world_->HasJournal()) {
+    const bool lost = cluster_->disks(number)->journal.disk.LoseTail(&random);
+    world_->Count(lost ? Happening::kJournalTailLost : Happening::kJournalTailKept);
+  }
+  if (is_power_lost && index->LoseTail(&random)) world_->Count(Happening::kIndexTailLost);
   switch (random.Below(5)) {
-    case 0:  // The machine went down with it.
-      if (disk->LoseTail(&random)) world_->Count(Happening::kIndexTailLost);
-      break;
-    case 1:
-      disk->LoseAll();
+    case 0:
+      index->LoseAll();
       world_->Count(Happening::kIndexLost);
       break;
-    case 2:
-      disk->PutCopyBack();
+    case 1:
+      index->PutCopyBack();
       world_->Count(Happening::kIndexOldCopy);
       break;
     default:
@@ -112,7 +132,7 @@ void Faults::Crash(int instance) {
   });
 }
 
-void Faults::CopyIndex() { cluster_->disk(AnyInstance())->KeepCopy(); }
+void Faults::CopyIndex() { cluster_->disks(AnyInstance())->index.KeepCopy(); }
 
 void Faults::Freeze(int number) {
   world_->Count(Happening::kZombie);
@@ -125,6 +145,12 @@ void Faults::SinkOutage() {
   world_->Count(Happening::kSinkOutage);
   world_->sink_away_until =
       world_->scheduler.now() + Milliseconds(world_->scheduler.random().Between(100, 6'000));
+}
+
+void Faults::LongOutage() {
+  world_->Count(Happening::kLongOutage);
+  const Milliseconds lasts(world_->scheduler.random().Between(10'000, 35'000));
+  world_->sink_away_until = std::max(world_->sink_away_until, world_->scheduler.now() + lasts);
 }
 
 void Faults::PutSinkBack() {
@@ -142,6 +168,7 @@ void Faults::PutSinkBack() {
                          [&] { return std::to_string(version) + " -> " + std::to_string(to); });
   ++world_->lineages;
   world_->database.Rewind(to);
+  world_->oracle->OnRewound();
   for (const auto& producer : scenario_->producers) producer->OnRewind(to);
 }
 
@@ -178,6 +205,61 @@ void Faults::ForeignWriter() {
   });
 }
 
+void Faults::MendTables() {
+  world_->Count(Happening::kMended);
+  for (SimStream& stream : world_->streams) stream.is_mended = true;
+}
+
+void Faults::Replay() {
+  SeededRandom& random = world_->scheduler.random();
+  const StreamSpec& stream = world_->streams[random.Below(world_->streams.size())].spec;
+  LetterRequest request;
+  request.dry_run = random.Chance(100);
+  if (random.Chance(600)) {
+    request.stream = stream.name;
+    request.page.limit = static_cast<std::uint32_t>(random.Between(1, 20));
+  } else {
+    const std::string head = LetterName(stream.name + ":");
+    const Cells& cells = world_->database.cells();
+    for (auto cell = cells.lower_bound(head); cell != cells.end() && cell->first.starts_with(head);
+         ++cell) {
+      if (random.Chance(500)) request.ids.push_back(std::get<LetterCell>(cell->second).letter.id);
+    }
+    if (request.ids.empty()) return;
+  }
+  const bool twice = random.Chance(500);
+  if (twice) world_->Count(Happening::kReplayTwice);
+  const std::size_t first = AnyInstance();
+  PostReplay(cluster_->Running(first), stream, request);
+  if (twice) PostReplay(cluster_->Running((first + 1) % cluster_->size()), stream, request);
+}
+
+void Faults::ReplayAll() {
+  for (const SimStream& stream : world_->streams) {
+    LetterRequest request;
+    request.stream = stream.spec.name;
+    request.dry_run = false;
+    PostReplay(cluster_->Running(AnyInstance()), stream.spec, request);
+  }
+}
+
+void Faults::PostReplay(Instance* instance, const StreamSpec& stream,
+                        const LetterRequest& request) {
+  if (instance == nullptr || !stream.keeps_dead_letters) return;
+  auto run = std::make_shared<LetterRun>(LetterAction::kReplay, request, instance->Dependencies());
+  instance->Post({Purpose::kReplay, [this, run, &stream](SinkSession* session) -> SinkStatus {
+                    if (!run->is_collected()) {
+                      if (SinkStatus found = run->Collect(session, stream); !found) return found;
+                    }
+                    if (SinkStatus done = run->Run(session, stream); !done) return done;
+                    world_->Count(Happening::kReplay);
+                    for (std::size_t i = 0; i < run->report().refused.size(); ++i) {
+                      world_->Count(Happening::kLetterRefused);
+                    }
+                    return {};
+                  }});
+}
+
 void Faults::Purge() {
   SeededRandom& random = world_->scheduler.random();
   const SimProducer& producer = *scenario_->producers[random.Below(scenario_->producers.size())];
@@ -211,7 +293,8 @@ void Faults::Purge() {
   const bool forgets = request.mode != PurgeMode::kSeal;
   auto run = std::make_shared<PurgeRun>(request, spec, instance->purge_dependencies());
   instance->Post({forgets ? Purpose::kForget : Purpose::kSeal,
-                  [this, run, forgets](SinkSession* session) -> SinkStatus {
+                  [this, run, forgets, request, instance](SinkSession* session) -> SinkStatus {
+                    if (run->done() == 0 && instance->IsPending(request)) return {};
                     const SinkResult<bool> done = run->DoSlice(session);
                     if (!done) return done.error();
                     world_->Count(forgets ? Happening::kForget : Happening::kSeal);

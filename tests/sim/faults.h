@@ -21,14 +21,16 @@ class SimCluster : public Cluster {
   void Make(std::size_t instances);
   Instance* Running(std::size_t number) override { return slots_[number].instance.get(); }
   std::size_t size() const override { return slots_.size(); }
-  SimDisk* disk(std::size_t number) { return slots_[number].disk.get(); }
+  Disks* disks(std::size_t number) { return slots_[number].disks.get(); }
+  /// What was accepted and is not settled, and control work; empty if there is none.
+  std::string WhatIsLeft() const;
   void Start(std::size_t number);
   void Crash(std::size_t number);
   void StopAll();
 
  private:
   struct Slot {
-    std::unique_ptr<SimDisk> disk;
+    std::unique_ptr<Disks> disks;
     std::unique_ptr<Instance> instance;
   };
   World* const world_;
@@ -54,12 +56,17 @@ class Faults {
   void Crash(int number);
   void Freeze(int number);
   void SinkOutage();
+  void LongOutage();
   void PutSinkBack();
   void EmptyLedger();
   void JumpClock();
   void Purge();
   void CopyIndex();
   void ForeignWriter();
+  void MendTables();
+  void Replay();
+  void ReplayAll();
+  void PostReplay(Instance* instance, const StreamSpec& stream, const LetterRequest& request);
   std::size_t AnyInstance();
 
   World* const world_;

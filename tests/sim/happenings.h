@@ -49,6 +49,25 @@ namespace oncegate::sim {
   X(kImplicitEpoch, "implicit_epoch")                     \
   X(kTombstone, "producer_expired")                       \
   X(kIdExpired, "id_expired")                             \
+  X(kAccepted, "accepted")                                \
+  X(kAcceptedAgain, "accepted_again")                     \
+  X(kRefusedFull, "refused_as_too_much")                  \
+  X(kBlocked, "blocked_behind_pending")                   \
+  X(kLongOutage, "long_sink_outage")                      \
+  X(kJournalTailLost, "journal_tail_lost")                \
+  X(kJournalTailKept, "journal_tail_kept")                \
+  X(kJournalTornEnd, "journal_torn_end")                  \
+  X(kJournalPoisoned, "journal_poisoned")                 \
+  X(kJournalReopened, "journal_reopened")                 \
+  X(kJournalRecovered, "journal_recovered")               \
+  X(kOrderSeen, "order_of_acceptance_seen")               \
+  X(kAcceptedRefused, "accepted_then_refused")            \
+  X(kRowAppended, "row_appended")                         \
+  X(kMended, "poison_taken_from_now_on")                  \
+  X(kReplay, "replay")                                    \
+  X(kReplayTwice, "replay_by_two_at_once")                \
+  X(kLetterReplayed, "letter_replayed")                   \
+  X(kLetterRefused, "letter_refused_again")               \
   X(kPoisonFound, "poison_found")                         \
   X(kPoisonHealed, "poison_healed")                       \
   X(kOtherPayload, "other_payload")                       \

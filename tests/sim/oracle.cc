@@ -12,9 +12,6 @@
 namespace oncegate::sim {
 namespace {
 
-// No producer of a scenario has so many events that this cap could matter.
-constexpr std::size_t kUncappedRanges = 256;
-
 bool Vouches(const ProducerState& state, std::int64_t sequence) {
   return sequence <= state.window.floor || ContainsSequence(state.window, sequence);
 }
@@ -57,6 +54,11 @@ const SimStream& Oracle::StreamOf(const SimEvent& event) const {
 }
 
 const RowCell* Oracle::RowOf(const SimEvent& event) const {
+  if (StreamOf(event).spec.target.kind == TargetKind::kAppend) {
+    const auto rows = appended_.find(event.uid);
+    if (rows == appended_.end() || rows->second.empty()) return nullptr;
+    return &std::get<RowCell>(*world_->database.Committed(*rows->second.begin()));
+  }
   const Cell* const cell =
       world_->database.Committed(RowName(StreamOf(event).spec.name, event.key));
   return cell == nullptr ? nullptr : &std::get<RowCell>(*cell);
@@ -75,24 +77,32 @@ void Oracle::OnCommitted(const std::string& name, const Cell* cell) {
     history_.Add(name, std::move(state));
     return;
   }
-  if (name.front() == 'D') {
-    if (cell != nullptr) {
-      const Uid uid = std::get<LetterCell>(*cell).letter.event_time->microseconds;
-      letters_[name] = uid;
-      discarded_.erase(uid);
+  if (name.front() == 'D') return OnLetter(name, cell);
+  if (name.front() == 'A') {
+    if (cell == nullptr) {
+      for (auto& [uid, rows] : appended_) rows.erase(name);
     } else {
-      discarded_.insert(letters_.at(name));
+      world_->happenings.Count(Happening::kRowAppended);
+      appended_[std::get<RowCell>(*cell).uid].insert(name);
     }
     return;
   }
-  if (name.front() != 'E' || cell == nullptr || std::get<EffectCell>(*cell).count < 2) return;
+  const bool counts = name.front() == 'E' || name.front() == 'W';
+  if (!counts || cell == nullptr || std::get<EffectCell>(*cell).count == 0) return;
+  const bool is_again = std::get<EffectCell>(*cell).count > 1;
+  if (name.front() == 'W') {
+    if (is_again) Fail("(B) a dead letter was replayed twice: " + name.substr(2));
+    return;
+  }
   const SimEvent& event = world_->book.at(std::stoll(name.substr(2)));
-  if (StreamOf(event).spec.mode == DedupeMode::kOff) return;
-  Fail("(B) written twice: " + Describe(event));
+  effects_.push_back(event.uid);
+  if (is_again && StreamOf(event).spec.mode != DedupeMode::kOff) {
+    Fail("(B) written twice: " + Describe(event));
+  }
 }
 
 std::vector<Uid> Oracle::ForgottenBy(const LedgerWrite& write) {
-  ++forgivings_;
+  Forgive();
   std::vector<Uid> uids;
   const Result<ProducerState> state = DecodeState(write.state);
   CHECK(state.has_value());
@@ -128,15 +138,15 @@ SentEvent Oracle::Send(const SimEvent& event, bool atomic) const {
   sent.fingerprint = FingerprintOfText(event.operation, event.key, event.version, event.value);
   sent.moment = history_.now();
   sent.lineages = world_->lineages;
-  sent.forgivings = forgivings_ + world_->lineages;
+  sent.forgivings = Disturbances();
   return sent;
 }
 
 bool Oracle::IsUndisturbed(const SentEvent& sent) const {
-  return sent.forgivings == forgivings_ + world_->lineages;
+  return sent.forgivings == Disturbances();
 }
 
-void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
+void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result, int instance) {
   const SimEvent& event = world_->book.at(sent.uid);
   if (IsSettled(result.verdict)) world_->in_doubt.erase(sent.uid);
   switch (result.verdict) {
@@ -145,6 +155,7 @@ void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
       if (result.code == Code::kDeadlineExceeded && world_->in_doubt.contains(sent.uid)) {
         world_->Count(Happening::kDeadlineInDoubt);
       }
+      if (result.code == Code::kBlocked) world_->Count(Happening::kBlocked);
       return;
     case Verdict::kApplied:
       world_->happenings.Count(Happening::kApplied);
@@ -156,6 +167,9 @@ void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
       return CheckSettled(sent, event, result.verdict);
     case Verdict::kSuperseded:
       world_->happenings.Count(Happening::kSuperseded);
+      if (StreamOf(event).spec.target.kind == TargetKind::kAppend) {
+        Fail("superseded where nothing is overwritten: " + Describe(event));
+      }
       CheckSuperseded(sent, event);
       return CheckSettled(sent, event, result.verdict);
     case Verdict::kConflict:
@@ -175,6 +189,7 @@ void Oracle::OnAnswer(const SentEvent& sent, const EventResult& result) {
       if (!sent.poison) Fail("dead-lettered without a reason: " + Describe(event));
       return CheckSettled(sent, event, result.verdict);
     case Verdict::kAccepted:
+      return CheckAccepted(sent, event, instance);
     case Verdict::kInvalid:
       break;
   }
@@ -207,36 +222,26 @@ bool Oracle::HoldsAsNew(const SimEvent& event, const RowCell& row) const {
   return false;
 }
 
-const DeadLetter* Oracle::LetterOf(const SimEvent& event) const {
+const DeadLetter* Oracle::LetterOf(const SimEvent& event, bool refused_by_data_only) const {
   const std::string head = LetterName(StreamOf(event).spec.name + ":");
   const Cells& cells = world_->database.cells();
   for (auto cell = cells.lower_bound(head); cell != cells.end() && cell->first.starts_with(head);
        ++cell) {
     const DeadLetter& letter = std::get<LetterCell>(cell->second).letter;
-    if (letter.event_time == WallTime{event.uid}) return &letter;
+    if (letter.event_time != WallTime{event.uid}) continue;
+    if (!refused_by_data_only || IsRefusedByData(letter)) return &letter;
   }
   return nullptr;
 }
 
-bool Oracle::SinkHolds(const SimEvent& event) const {
+bool Oracle::HoldsRow(const SimEvent& event) const {
   const RowCell* const row = RowOf(event);
-  return (row != nullptr && HoldsAsNew(event, *row)) || LetterOf(event) != nullptr ||
-         discarded_.contains(event.uid);
+  return row != nullptr && HoldsAsNew(event, *row);
 }
 
-/// A mark stands for a row or for a letter, never for both. (What was put back or forgotten may
-/// have been sent again with another payload; without marks that may happen any time.)
-void Oracle::CheckLetters() {
-  if (forgivings_ + world_->lineages != 0) return;
-  for (const SimEvent& event : world_->book.all()) {
-    const DedupeMode mode = StreamOf(event).spec.mode;
-    if (mode == DedupeMode::kOff || mode == DedupeMode::kVersion) continue;
-    const Cell* const effect = world_->database.Committed(EffectName(event.uid));
-    const bool is_row = effect != nullptr && std::get<EffectCell>(*effect).count != 0;
-    if (is_row && LetterOf(event) != nullptr) {
-      Fail("(B) a row and a dead letter: " + Describe(event));
-    }
-  }
+bool Oracle::SinkHolds(const SimEvent& event) const {
+  return HoldsRow(event) || LetterOf(event) != nullptr ||
+         world_->database.Committed(DiscardedName(event.uid)) != nullptr;
 }
 
 void Oracle::CheckSettled(const SentEvent& sent, const SimEvent& event, Verdict verdict) {
@@ -261,7 +266,7 @@ void Oracle::CheckAppliedOnce(const SentEvent& sent, const SimEvent& event) {
   if (mode == DedupeMode::kOff || mode == DedupeMode::kVersion) return;
   const auto [found, first] = applied_.try_emplace(event.uid, sent.forgivings);
   if (first) return;
-  if (std::min(found->second, sent.forgivings) == forgivings_ + world_->lineages) {
+  if (std::min(found->second, sent.forgivings) == Disturbances()) {
     Fail("(B) answered applied twice: " + Describe(event));
   }
   found->second = sent.forgivings;
@@ -278,7 +283,7 @@ void Oracle::CheckSuperseded(const SentEvent& sent, const SimEvent& event) {
 
 std::optional<Fingerprint> Oracle::PayloadHeld(const SimEvent& event) const {
   if (const RowCell* const row = RowOf(event)) return PayloadOf(*row, event);
-  if (const DeadLetter* const letter = LetterOf(event)) {
+  if (const DeadLetter* const letter = LetterOf(event, true)) {
     return FingerprintOfText(letter->operation, letter->key, letter->version, letter->value);
   }
   return std::nullopt;
@@ -295,10 +300,12 @@ void Oracle::CheckConflict(const SentEvent& sent, const SimEvent& event) {
 }
 
 /// True if the row of a settled event is what settled it. (By a version a row may refuse an event
-/// that was settled anew after it had been forgotten.)
+/// that was settled anew after it had been forgotten; an append table has a second row then.)
 bool Oracle::TellsPayload(const SimEvent& event) const {
+  const auto rows = appended_.find(event.uid);
+  if (rows != appended_.end() && rows->second.size() > 1) return false;
   const SimStream& stream = StreamOf(event);
-  return stream.keys == KeySharing::kOwnKey && !event.version;
+  return stream.keys == KeySharing::kOwnKey && !event.version && !redone_.contains(event.uid);
 }
 
 void Oracle::CheckVerified(const SentEvent& sent, const SimEvent& event) {
@@ -363,6 +370,8 @@ void Oracle::CheckRefusal(const SentEvent& sent, const SimEvent& event, const Ev
 
 void Oracle::CheckSink() {
   CheckLetters();
+  CheckAcceptedInSink();
+  CheckAppendedRows();
   for (const SimEvent& event : world_->book.all()) {
     switch (event.fate) {
       case Fate::kOpen:

@@ -12,6 +12,9 @@ constexpr std::size_t kInFlightMax = 3;
 constexpr std::size_t kHorizon = 12;  // So far apart may events overtake each other.
 constexpr Milliseconds kPace{350};    // One more event becomes available each time.
 constexpr int kRejectionsMax = 2;
+constexpr std::uint64_t kAsksSinkPermille = 150;  // In streams that need not wait for it.
+// Settled at a version that is not known: whatever state the sink is put back to may lack it.
+constexpr std::size_t kAnyVersion = SIZE_MAX;
 
 }  // namespace
 
@@ -73,6 +76,7 @@ void SimProducer::Enter(Segment* segment, std::int64_t epoch) {
   Instance* const instance = cluster_->Running(world_->scheduler.random().Below(cluster_->size()));
   if (instance == nullptr) return;
   bumping_ = true;
+  world_->bumped.insert(LedgerName(spec().spec.name, name_));
   BumpRequest request;
   request.stream = spec().spec.name;
   request.producer = name_;
@@ -153,6 +157,9 @@ std::shared_ptr<const SimProducer::Sending> SimProducer::MakeSending(
   request.stream = stream_;
   request.atomic = random.Chance(100);
   request.timeout = Milliseconds(random.Between(300, 10'000));
+  if (spec().spec.ack == Acknowledgement::kJournal && !random.Chance(kAsksSinkPermille)) {
+    request.ack = Acknowledgement::kJournal;
+  }
   if (request.atomic) world_->happenings.Count(Happening::kAtomicBatch);
   for (const Uid uid : picked) {
     SimEvent event = At(uid);
@@ -165,6 +172,7 @@ std::shared_ptr<const SimProducer::Sending> SimProducer::MakeSending(
     At(uid).payloads.insert(
         FingerprintOfText(event.operation, event.key, event.version, event.value));
     sending->sent.push_back(world_->oracle->Send(event, request.atomic));
+    sending->sent.back().ack = request.ack;
     request.events.push_back(std::move(event));
   }
   world_->scheduler.Note("send", [&] {
@@ -176,25 +184,28 @@ std::shared_ptr<const SimProducer::Sending> SimProducer::MakeSending(
 }
 
 void SimProducer::Deliver(const std::shared_ptr<const Sending>& sending, Milliseconds delay) {
-  const std::size_t to = world_->scheduler.random().Below(cluster_->size());
+  const std::size_t to = home_ ? *home_ : world_->scheduler.random().Below(cluster_->size());
   world_->scheduler.After(delay, [this, sending, to] {
     Instance* const instance = cluster_->Running(to);
     if (instance == nullptr) {
       waiting_.erase(sending->number);  // Connection refused.
       return;
     }
-    instance->Submit(sending->request, [this, sending](const std::vector<EventResult>& results) {
-      OnAnswer(sending, results);
-    });
+    const int number = instance->number();
+    for (const SentEvent& sent : sending->sent) world_->oracle->OnArrived(sent, number);
+    const auto answer = [this, sending, number](const std::vector<EventResult>& results) {
+      OnAnswer(sending, number, results);
+    };
+    instance->Submit(sending->request, answer);
   });
 }
 
-void SimProducer::OnAnswer(const std::shared_ptr<const Sending>& sending,
+void SimProducer::OnAnswer(const std::shared_ptr<const Sending>& sending, int instance,
                            const std::vector<EventResult>& results) {
   if (sending->request.atomic) world_->oracle->OnAtomicAnswer(results);
   auto kept = std::make_shared<std::vector<EventResult>>(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
-    world_->oracle->OnAnswer(sending->sent[i], results[i]);
+    world_->oracle->OnAnswer(sending->sent[i], results[i], instance);
     (*kept)[i].verdict = results[i].verdict;
     (*kept)[i].code = results[i].code;
     (*kept)[i].hint = results[i].hint;
@@ -245,8 +256,12 @@ void SimProducer::Take(const SentEvent& sent, const EventResult& result, std::si
       if (result.code == Code::kAtomicAborted) {
         world_->happenings.Count(Happening::kAtomicAborted);
       }
+      // What comes before may have been lost with a sink that was put back.
+      if (result.code == Code::kBlocked && world_->scheduler.random().Chance(200)) Resume(sent);
       return;
     case Verdict::kAccepted:
+      if (sent.lineages == world_->lineages) Settle(&event, kAnyVersion);
+      return;
     case Verdict::kInvalid:
       return;  // The oracle has complained.
   }
@@ -267,17 +282,22 @@ void SimProducer::TakeRejection(SimEvent* event) {
 }
 
 void SimProducer::TakeGap(const SentEvent& sent, const EventResult& result) {
-  std::int64_t from = result.hint;
-  if (result.code == Code::kPredecessorNotSettled) {
-    // The producer asks for its state: what the ledger holds now.
-    const auto states = world_->oracle->StateOf(spec().spec.name, name_);
-    const bool of_epoch = states.known && states.epoch == sent.epoch;
-    from = of_epoch ? HighestSequence(states.window) + 1 : 0;
-  }
+  if (result.code == Code::kPredecessorNotSettled) return Resume(sent);
+  SendAgainFrom(sent, result.hint);
+}
+
+void SimProducer::Resume(const SentEvent& sent) {
+  // What the ledger holds now, as the state endpoint would tell.
+  const ProducerState state = world_->oracle->StateOf(spec().spec.name, name_);
+  const bool of_epoch = state.known && state.epoch == sent.epoch;
+  SendAgainFrom(sent, of_epoch ? HighestSequence(state.window) + 1 : 0);
+}
+
+void SimProducer::SendAgainFrom(const SentEvent& sent, std::int64_t sequence) {
   for (const Segment& segment : segments_) {
     for (const Uid uid : segment.events) {
       SimEvent& event = At(uid);
-      if (event.epoch == sent.epoch && event.sequence->value >= from) event.fate = Fate::kOpen;
+      if (event.epoch == sent.epoch && event.sequence->value >= sequence) event.fate = Fate::kOpen;
     }
   }
 }

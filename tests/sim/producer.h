@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class SimProducer {
  public:
   SimProducer(World* world, Cluster* cluster, std::size_t stream, std::string name)
       : world_(world), cluster_(cluster), stream_(stream), name_(std::move(name)) {}
+  /// Sends to no other instance.
+  void StayWith(std::size_t instance) { home_ = instance; }
 
   void AddSegment(Segment segment) { segments_.push_back(std::move(segment)); }
   void Start();
@@ -62,7 +65,7 @@ class SimProducer {
   void Send(Segment* segment);
   std::shared_ptr<const Sending> MakeSending(const std::vector<Uid>& picked);
   void Deliver(const std::shared_ptr<const Sending>& sending, Milliseconds delay);
-  void OnAnswer(const std::shared_ptr<const Sending>& sending,
+  void OnAnswer(const std::shared_ptr<const Sending>& sending, int instance,
                 const std::vector<EventResult>& results);
   std::vector<Uid> Pick(const Segment& segment);
   std::vector<Uid> PickInOrder(const Segment& segment);
@@ -70,6 +73,9 @@ class SimProducer {
   void Settle(SimEvent* event, std::size_t version);
   void TakeRejection(SimEvent* event);
   void TakeGap(const SentEvent& sent, const EventResult& result);
+  /// Goes on where its state says.
+  void Resume(const SentEvent& sent);
+  void SendAgainFrom(const SentEvent& sent, std::int64_t sequence);
   bool IsChained() const;
   const SimStream& spec() const { return world_->streams[stream_]; }
   SimEvent& At(Uid uid) { return world_->book.at(uid); }
@@ -78,6 +84,7 @@ class SimProducer {
   Cluster* const cluster_;
   const std::size_t stream_;
   const std::string name_;
+  std::optional<std::size_t> home_;
   std::vector<Segment> segments_;
   SteadyTime started_;
   bool paced_ = true;

@@ -34,7 +34,8 @@ RunReport RunSeed(std::uint64_t seed, const RunOptions& options) {
   bool healed = false;
   const auto is_done = [&] {
     return std::all_of(scenario.producers.begin(), scenario.producers.end(),
-                       [](const auto& producer) { return producer->IsDone(); });
+                       [](const auto& producer) { return producer->IsDone(); }) &&
+           cluster.WhatIsLeft().empty();
   };
   while (!world.oracle->failure() && world.scheduler.Step()) {
     if (!healed && world.scheduler.now() >= heal_at) {
@@ -44,7 +45,7 @@ RunReport RunSeed(std::uint64_t seed, const RunOptions& options) {
     if (healed && world.scheduler.steps() % 64 == 0 && is_done()) break;
     if (world.scheduler.steps() >= options.steps_max || world.scheduler.now() >= give_up_at) {
       world.oracle->Fail("(D) not quiet after " + std::to_string(world.scheduler.steps()) +
-                         " steps");
+                         " steps" + cluster.WhatIsLeft());
     }
   }
   if (!world.oracle->failure() || world.oracle->failure()->starts_with("(D)")) {

@@ -29,12 +29,38 @@ SimStream MakeStream(std::size_t number, SeededRandom* random) {
   }
   stream.keys = static_cast<KeySharing>(random->Below(3));
   if (spec.mode == DedupeMode::kVersion) stream.keys = KeySharing::kOneProducer;
+  const bool guards_rows = spec.mode == DedupeMode::kVersion || spec.mode == DedupeMode::kOff;
+  if (!guards_rows && random->Chance(250)) {
+    spec.target.kind = TargetKind::kAppend;
+    stream.keys = KeySharing::kOwnKey;
+  }
   return stream;
+}
+
+/// Answers before the sink has the events; see the journal in design.md for what goes with it.
+void MakeJournaled(SimStream* stream, SeededRandom* random) {
+  stream->spec.ack = Acknowledgement::kJournal;
+  stream->spec.keeps_dead_letters = true;
+  if (random->Chance(500) && stream->spec.mode != DedupeMode::kVersion) {
+    stream->keys = KeySharing::kOwnKey;
+  }
+  const bool in_order =
+      stream->spec.mode == DedupeMode::kStrict || stream->spec.mode == DedupeMode::kMonotonic;
+  stream->one_instance = random->Chance(in_order ? 850 : 500);
+}
+
+Bounds MakeBounds(SeededRandom* random) {
+  Bounds bounds;
+  bounds.lane_bytes = static_cast<std::size_t>(random->Between(6'000, 40'000));
+  bounds.journal_bytes = static_cast<std::uint64_t>(random->Between(1'500, 40'000));
+  bounds.journal_age = Milliseconds(random->Between(3'000, 60'000));
+  return bounds;
 }
 
 std::string KeyOf(const SimStream& stream, const SimEvent& event, SeededRandom* random) {
   switch (stream.keys) {
     case KeySharing::kOwnKey:
+      if (stream.spec.target.kind == TargetKind::kAppend) return event.id;
       return event.producer + "/" + std::to_string(event.epoch.value) + "/" +
              std::to_string(event.uid);
     case KeySharing::kOneProducer:
@@ -53,9 +79,10 @@ class EventMaker {
         stream_(stream),
         producer_(std::move(producer)),
         poison_permille_(world->scheduler.random().Chance(400) ? 60 : 0),
-        versioned_(
-            spec().spec.mode == DedupeMode::kVersion ||
-            (spec().keys != KeySharing::kAllProducers && world->scheduler.random().Chance(150))) {}
+        versioned_(spec().spec.mode == DedupeMode::kVersion ||
+                   (spec().spec.target.kind != TargetKind::kAppend &&
+                    spec().keys != KeySharing::kAllProducers &&
+                    world->scheduler.random().Chance(150))) {}
 
   Segment Make(std::int64_t epoch, EpochChange change, std::size_t count) {
     SeededRandom& random = world_->scheduler.random();
@@ -143,15 +170,26 @@ FaultPlan MakeFaults(SeededRandom* random) {
   plan.purges = random->Chance(350) ? static_cast<int>(random->Between(1, 4)) : 0;
   plan.index_copies = Often(random, 3);
   plan.foreign_writers = Often(random, 30);
+  plan.replays = random->Chance(400) ? static_cast<int>(random->Between(1, 12)) : 0;
+  plan.mends = random->Chance(700);
   return plan;
+}
+
+void AddJournalFaults(FaultPlan* plan, SeededRandom* random) {
+  plan->rates.journal_write = Rate(random, 40);
+  plan->rates.journal_sync = Rate(random, 40);
+  plan->rates.journal_reopen = Rate(random, 300);
+  plan->long_outages = random->Chance(300) ? 1 : 0;
 }
 
 EpochChange ChooseChange(const SimStream& stream, const FaultPlan& faults, SeededRandom* random) {
   const auto change = static_cast<EpochChange>(random->Below(3));
   // What a restore or a purge made a strict stream forget could not be sent again in the epoch
   // that went on from it.
+  // The same is true of what was accepted and not settled before a bump.
+  const bool journaled = stream.spec.ack == Acknowledgement::kJournal;
   const bool forgets = faults.restores + faults.ledger_losses + faults.purges != 0;
-  const bool stuck = stream.spec.mode == DedupeMode::kStrict && forgets;
+  const bool stuck = stream.spec.mode == DedupeMode::kStrict && (forgets || journaled);
   return change == EpochChange::kBumpContinue && stuck ? EpochChange::kBumpReset : change;
 }
 
@@ -166,11 +204,19 @@ Scenario MakeScenario(World* world, Cluster* cluster) {
   for (std::int64_t s = 0; s < streams; ++s) {
     world->streams.push_back(MakeStream(static_cast<std::size_t>(s), &random));
   }
+  if (random.Chance(350)) {
+    for (SimStream& stream : world->streams) {
+      if (random.Chance(600)) MakeJournaled(&stream, &random);
+    }
+    AddJournalFaults(&scenario.faults, &random);
+    world->bounds = MakeBounds(&random);
+  }
   for (std::size_t s = 0; s < world->streams.size(); ++s) {
     const std::int64_t producers = random.Between(1, 3);
     for (std::int64_t p = 0; p < producers; ++p) {
       const std::string name = "p" + std::to_string(p);
       auto producer = std::make_unique<SimProducer>(world, cluster, s, name);
+      if (world->streams[s].one_instance) producer->StayWith(random.Below(scenario.instances));
       EventMaker maker(world, s, name);
       const std::int64_t segments = random.Chance(400) ? random.Between(2, 3) : 1;
       for (std::int64_t epoch = 0; epoch < segments; ++epoch) {

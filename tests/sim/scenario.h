@@ -23,6 +23,9 @@ struct FaultPlan {
   int purges = 0;
   int index_copies = 0;
   int foreign_writers = 0;
+  int long_outages = 0;
+  int replays = 0;
+  bool mends = false;  // The tables, so that what they refused can be written.
 };
 
 struct Scenario {

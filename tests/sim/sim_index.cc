@@ -12,42 +12,13 @@ constexpr std::uint64_t kSyncPermille = 60;
 
 }  // namespace
 
-void SimDisk::Append(Write write) {
-  write(&state_);
-  unsynced_.push_back(std::move(write));
-}
-
-void SimDisk::Sync() {
-  unsynced_.clear();
-  synced_ = state_;
-}
-
-bool SimDisk::LoseTail(SeededRandom* random) {
-  const std::size_t kept = random->Below(unsynced_.size() + 1);
-  const bool lost = kept < unsynced_.size();
-  for (std::size_t i = 0; i < kept; ++i) unsynced_[i](&synced_);
-  unsynced_.clear();
-  state_ = synced_;
-  return lost;
-}
-
-void SimDisk::LoseAll() {
-  unsynced_.clear();
-  state_ = synced_ = IndexState{};
-}
-
-void SimDisk::PutCopyBack() {
-  unsynced_.clear();
-  state_ = synced_ = copy_;
-}
-
 Status SimIndex::Enter(std::string_view call) {
   world_->scheduler.Point(call);
   if (poisoned_) return Error{"the index is poisoned"};
   return Ok();
 }
 
-Status SimIndex::Put(SimDisk::Write write) {
+Status SimIndex::Put(IndexDisk::Write write) {
   SeededRandom& random = world_->scheduler.random();
   if (random.Chance(world_->rates.index_write)) {
     poisoned_ = true;

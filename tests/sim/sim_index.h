@@ -2,17 +2,16 @@
 // synced, so a crash keeps a prefix of those since the last sync and drops the rest. A failed write
 // may or may not be there later, and poisons the index until it is reopened.
 //
-// SimDisk is what outlives the process. What it does not model: damaged bytes (the store refuses
-// them) and sizes. Audit records are not kept.
+// What it does not model: damaged bytes (the store refuses them) and sizes. Audit records are not
+// kept.
 #pragma once
 
-#include <deque>
-#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
 
 #include "dedupe/store/index.h"
+#include "tests/sim/sim_disk.h"
 #include "tests/sim/world.h"
 
 namespace oncegate::sim {
@@ -35,30 +34,11 @@ struct IndexState {
   std::map<std::string, std::string> cursors;
 };
 
-class SimDisk {
- public:
-  using Write = std::function<void(IndexState*)>;
-
-  /// As a new process finds it.
-  const IndexState& state() const { return state_; }
-  void Append(Write write);
-  void Sync();
-  /// Keeps a random prefix of what was not synced; true if something was dropped.
-  bool LoseTail(SeededRandom* random);
-  void LoseAll();
-  void KeepCopy() { copy_ = state_; }
-  void PutCopyBack();
-
- private:
-  IndexState state_;
-  IndexState synced_;
-  IndexState copy_;
-  std::deque<Write> unsynced_;
-};
+using IndexDisk = SimDisk<IndexState>;
 
 class SimIndex : public Index {
  public:
-  SimIndex(World* world, SimDisk* disk) : world_(world), disk_(disk) {}
+  SimIndex(World* world, IndexDisk* disk) : world_(world), disk_(disk) {}
 
   Result<std::optional<IndexedProducer>> ReadProducer(const ProducerKey& key) override;
   Status ReadFingerprints(const FingerprintScope& scope, std::span<const std::int64_t> sequences,
@@ -82,10 +62,10 @@ class SimIndex : public Index {
  private:
   /// A scheduling point; fails while poisoned.
   Status Enter(std::string_view call);
-  Status Put(SimDisk::Write write);
+  Status Put(IndexDisk::Write write);
 
   World* const world_;
-  SimDisk* const disk_;
+  IndexDisk* const disk_;
   bool poisoned_ = false;
 };
 

@@ -76,8 +76,7 @@ SinkStatus SimSession::Fail(SinkErrorClass error_class, const char* message) {
 }
 
 SinkStatus SimSession::Enter(std::string_view call) {
-  world_->OnSinkCall();
-  world_->scheduler.Point(call);
+  world_->Reach(call);
   if (world_->scheduler.random().Chance(world_->rates.connection_lost)) LoseConnection();
   if (!IsUsable() || world_->scheduler.now() < world_->sink_away_until) {
     LoseConnection();
@@ -92,8 +91,7 @@ SinkStatus SimSession::Enter(std::string_view call) {
 }
 
 SinkStatus SimSession::Leave(std::string_view call) {
-  world_->OnSinkCall();
-  world_->scheduler.Point(call);
+  world_->Reach(call);
   if (world_->scheduler.random().Chance(world_->rates.connection_lost)) LoseConnection();
   if (!IsUsable()) {
     LoseConnection();
@@ -238,11 +236,25 @@ SinkStatus SimSession::UpsertRows(const StreamTarget& target, std::span<const Ev
 
 SinkStatus SimSession::UpsertOne(const StreamTarget& target, std::uint32_t row, const Event& event,
                                  RowsOutcome* outcome) {
-  if (event.value.find("poison") != std::string_view::npos) {
+  if (event.value.find("poison") != std::string_view::npos &&
+      !world_->StreamNamed(target.stream).is_mended) {
     outcome->bad.push_back({.row = row, .detail = "22P02: poison"});
     return {};
   }
   Database& database = world_->database;
+  RowCell written{std::string(event.producer),
+                  event.epoch,
+                  event.sequence,
+                  event.version,
+                  event.operation == Operation::kDelete,
+                  std::string(event.value),
+                  event.event_time->microseconds};
+  if (target.kind == TargetKind::kAppend) {
+    CountEffect(event);
+    database.Put(transaction_.get(), AppendedName(target.stream, database.NextPlace()),
+                 std::move(written));
+    return {};
+  }
   const std::string name = RowName(target.stream, event.key);
   if (SinkStatus locked = Lock(name); !locked) return locked;
   const Cell* const cell = database.Visible(*transaction_, name);
@@ -254,19 +266,20 @@ SinkStatus SimSession::UpsertOne(const StreamTarget& target, std::uint32_t row, 
     }
     if (outcome->effects[row] != RowEffect::kWritten) return {};
   }
-  RowCell written{std::string(event.producer),
-                  event.epoch,
-                  event.sequence,
-                  event.version,
-                  event.operation == Operation::kDelete,
-                  std::string(event.value),
-                  event.event_time->microseconds};
-  const std::string effect = EffectName(written.uid);
+  CountEffect(event);
+  database.Put(transaction_.get(), name, std::move(written));
+  return {};
+}
+
+void SimSession::CountEffect(const Event& event) {
+  Database& database = world_->database;
+  const bool is_apart =
+      purpose_ == Purpose::kReplay && replayed_ && world_->oracle->MayHaveRow(*replayed_);
+  const std::string effect =
+      is_apart ? ReplayName(replayed_->id) : EffectName(event.event_time->microseconds);
   const Cell* const before = database.Visible(*transaction_, effect);
   const std::uint32_t count = before == nullptr ? 0 : std::get<EffectCell>(*before).count;
   database.Put(transaction_.get(), effect, EffectCell{count + 1});
-  database.Put(transaction_.get(), name, std::move(written));
-  return {};
 }
 
 CommitOutcome SimSession::Commit() {
@@ -291,7 +304,8 @@ CommitOutcome SimSession::Commit() {
   if (random.Chance(world_->rates.commit_in_doubt)) {
     broken_ = true;
     for (const auto& [name, cell] : transaction_->changes) {
-      if (name.front() == 'R') world_->in_doubt.insert(std::get<RowCell>(*cell).uid);
+      if (name.front() == 'R' || name.front() == 'A')
+        world_->in_doubt.insert(std::get<RowCell>(*cell).uid);
     }
     const bool lands = random.Chance(500);
     if (random.Chance(500)) {

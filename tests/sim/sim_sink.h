@@ -4,9 +4,9 @@
 // Models of a real server: lock waits with a timeout and a deadlock detector, idle transactions
 // that are ended when somebody waits for them, COMMITs whose answer is lost (landed, aborted, or
 // still to end), broken connections whose transaction goes on holding its locks for a while, rows
-// that are refused, tables that vanish with a restore. The row guard is stated once more here, from
-// its description in dedupe/judge/fold.h. What it does not model: SQL, bisecting, statement limits;
-// the tests of the real sinks do.
+// that are refused until somebody mends the table, tables that vanish with a restore. The row guard
+// is stated once more here, from its description in dedupe/judge/fold.h. What it does not model:
+// SQL, bisecting, statement limits; the tests of the real sinks do.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@
 namespace oncegate::sim {
 
 /// On whose behalf a session writes; tells the oracle which marks may vanish.
-enum class Purpose : std::uint8_t { kIngest, kForget, kSeal, kExpire, kBump };
+enum class Purpose : std::uint8_t { kIngest, kForget, kSeal, kExpire, kBump, kReplay };
 
 class SimSession : public SinkSession {
  public:
@@ -68,6 +68,7 @@ class SimSession : public SinkSession {
                       IdOutcome* outcome);
   SinkStatus UpsertOne(const StreamTarget& target, std::uint32_t row, const Event& event,
                        RowsOutcome* outcome);
+  void CountEffect(const Event& event);
   void ForgiveForgotten(const LedgerWrite& write);
   void LoseConnection();
   /// The transaction goes on without its connection and ends later.
@@ -82,6 +83,7 @@ class SimSession : public SinkSession {
   bool committing_ = false;
   /// A write that took no effect is told so late.
   bool lost_race_ = false;
+  std::optional<DeadLetter> replayed_;  // The letter that was locked last.
   std::shared_ptr<Transaction> transaction_;
 };
 

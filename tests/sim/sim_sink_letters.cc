@@ -14,6 +14,9 @@ SinkResult<std::uint64_t> SimSession::WriteDeadLetters(std::span<const DeadLette
     if (SinkStatus locked = Lock(name); !locked) return locked.error();
     if (world_->database.Visible(*transaction_, name) != nullptr) continue;
     world_->database.Put(transaction_.get(), name, LetterCell{letter});
+    // A letter that is kept anew may be replayed anew.
+    world_->database.Put(transaction_.get(), ReplayName(letter.id), EffectCell{});
+    world_->database.Remove(transaction_.get(), DiscardedName(letter.event_time->microseconds));
     ++fresh;
   }
   if (SinkStatus left = Leave("dead_letters_written"); !left) return left.error();
@@ -30,6 +33,7 @@ SinkResult<std::vector<DeadLetter>> SimSession::LockDeadLetters(std::span<const 
     const Cell* const cell = world_->database.Visible(*transaction_, name);
     if (cell != nullptr) letters.push_back(std::get<LetterCell>(*cell).letter);
   }
+  replayed_ = letters.empty() ? std::nullopt : std::optional(letters.back());
   if (SinkStatus left = Leave("dead_letters_locked"); !left) return left.error();
   return letters;
 }
@@ -40,7 +44,12 @@ SinkResult<std::uint64_t> SimSession::DeleteDeadLetters(std::span<const std::str
   for (const std::string& id : ids) {
     const std::string name = LetterName(id);
     if (SinkStatus locked = Lock(name); !locked) return locked.error();
-    if (world_->database.Visible(*transaction_, name) == nullptr) continue;
+    const Cell* const cell = world_->database.Visible(*transaction_, name);
+    if (cell == nullptr) continue;
+    if (transaction_->discards) {
+      const Uid uid = std::get<LetterCell>(*cell).letter.event_time->microseconds;
+      world_->database.Put(transaction_.get(), DiscardedName(uid), EffectCell{1});
+    }
     world_->database.Remove(transaction_.get(), name);
     ++deleted;
   }
@@ -60,6 +69,7 @@ SinkResult<std::uint64_t> SimSession::ForgetDeadLetters(const DeadLetterOwners& 
       owned.push_back(letter.id);
     }
   }
+  transaction_->discards = true;
   return DeleteDeadLetters(owned);
 }
 

@@ -1,5 +1,8 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
+
+#include "dedupe/types/check.h"
 #include "tests/sim/oracle.h"
 
 namespace oncegate::sim {
@@ -27,17 +30,35 @@ World::World(std::uint64_t seed, std::size_t trace_lines, std::FILE* follow)
       scheduler(seed, &trace),
       oracle(std::make_unique<Oracle>(this)),
       database(
-          [this](const std::string& name, const Cell* cell) { oracle->OnCommitted(name, cell); }) {}
+          [this](const std::string& name, const Cell* cell) { oracle->OnCommitted(name, cell); },
+          [this](const Transaction& transaction) { oracle->OnLanded(transaction); }) {}
 
 World::~World() = default;
 
-void World::OnSinkCall() {
-  if (ambushes.empty() || !scheduler.IsInFiber() || scheduler.current_owner() < 0) return;
-  auto& [calls, fault] = ambushes.front();
-  if (calls-- > 0) return;
-  scheduler.At(scheduler.now(),
-               [fault = std::move(fault), owner = scheduler.current_owner()] { fault(owner); });
-  ambushes.erase(ambushes.begin());
+void World::Reach(std::string_view label) {
+  if (!ambushes.empty() && scheduler.IsInFiber() && scheduler.current_owner() >= 0) {
+    auto& [calls, fault] = ambushes.front();
+    if (calls-- == 0) {
+      scheduler.At(scheduler.now(),
+                   [fault = std::move(fault), owner = scheduler.current_owner()] { fault(owner); });
+      ambushes.erase(ambushes.begin());
+    }
+  }
+  scheduler.Point(label);
+}
+
+const SimStream& World::StreamNamed(std::string_view name) const {
+  const auto found = std::find_if(streams.begin(), streams.end(), [name](const SimStream& stream) {
+    return stream.spec.name == name;
+  });
+  CHECK(found != streams.end());
+  return *found;
+}
+
+bool World::HasJournal() const {
+  return std::any_of(streams.begin(), streams.end(), [](const SimStream& stream) {
+    return stream.spec.ack == Acknowledgement::kJournal;
+  });
 }
 
 }  // namespace oncegate::sim

@@ -31,8 +31,10 @@ enum class KeySharing : std::uint8_t {
 struct SimStream {
   StreamSpec spec;
   KeySharing keys = KeySharing::kOwnKey;
-  bool uses_after = false;  // Monotonic streams.
-  bool expires = false;     // Retention is short enough to end within the run.
+  bool uses_after = false;    // Monotonic streams.
+  bool is_mended = false;     // The sink takes by now what it used to refuse.
+  bool one_instance = false;  // Each producer stays with one, as design.md advises.
+  bool expires = false;       // Retention is short enough to end within the run.
 };
 
 /// Chances in permille, per call; all zero once the faults have ended.
@@ -43,20 +45,34 @@ struct FaultRates {
   std::uint64_t commit_in_doubt = 0;
   std::uint64_t index_write = 0;
   std::uint64_t index_reopen = 0;
+  std::uint64_t journal_write = 0;
+  std::uint64_t journal_sync = 0;
+  std::uint64_t journal_reopen = 0;
   std::uint64_t reply_lost = 0;
   std::uint64_t request_duplicated = 0;
+};
+
+/// Small, so that every bound is met.
+struct Bounds {
+  std::size_t lane_bytes = 64 * 1024 * 1024;
+  std::uint64_t journal_bytes = 0;
+  Milliseconds journal_age{0};
 };
 
 struct World {
   World(std::uint64_t seed, std::size_t trace_lines, std::FILE* follow);
   ~World();
 
-  /// Lets a fault lie in wait for the process that makes one of the next calls to the sink, since
-  /// at a random time most processes do nothing. It strikes before that process makes another step.
+  /// Lets a fault lie in wait for the process that makes one of the next calls to the sink or the
+  /// journal, since at a random time most processes do nothing. It strikes before that process
+  /// makes another step.
   void LieInWait(std::uint64_t calls, std::function<void(int owner)> fault) {
     ambushes.emplace_back(calls, std::move(fault));
   }
-  void OnSinkCall();
+  /// A scheduling point at which a fault may lie in wait.
+  void Reach(std::string_view label);
+  const SimStream& StreamNamed(std::string_view name) const;
+  bool HasJournal() const;
 
   void Count(Happening happening) {
     happenings.Count(happening);
@@ -67,6 +83,7 @@ struct World {
   Scheduler scheduler;
   Happenings happenings;
   FaultRates rates;
+  Bounds bounds;
   std::vector<SimStream> streams;
   EventBook book;
   std::unique_ptr<Oracle> oracle;
@@ -74,7 +91,8 @@ struct World {
   SteadyTime sink_away_until{};
   std::uint64_t connection_generation = 0;  // Connections of an older one are broken.
   std::chrono::microseconds wall_offset{0};
-  std::set<Uid> in_doubt;  // Events whose COMMIT got no answer, until one of them settles.
+  std::set<std::string> bumped;  // Ledger rows of producers that asked for an epoch.
+  std::set<Uid> in_doubt;        // Events whose COMMIT got no answer, until one of them settles.
   std::vector<std::pair<std::uint64_t, std::function<void(int owner)>>> ambushes;
   std::uint64_t lineages = 0;  // How often the sink was put back.
 };
