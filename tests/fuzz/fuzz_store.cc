@@ -1,10 +1,12 @@
 // Whatever body decodes under its key has that one encoding; a value is refused under any other
-// key; different names never share a key, and keys keep the order of what they stand for.
+// key; different names never share a key, and keys keep the order of what they stand for. Accepted
+// events that decode are the same once they were encoded and decoded again.
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "dedupe/codec/event_codec.h"
 #include "dedupe/store/key_codec.h"
 #include "dedupe/store/value_codec.h"
 #include "dedupe/types/check.h"
@@ -89,8 +91,38 @@ void CheckValue(const std::string& key, std::string_view body) {
   if (const auto number = store::DecodeNumber64(key, value)) {
     CHECK(store::EncodeNumber64(key, *number) == value);
   }
+  if (const auto entry = store::DecodeJournalEntry(key, value)) {
+    CHECK(store::EncodeJournalEntry(key, entry->accepted_at, entry->events) == value);
+  }
   const auto text = store::DecodeText(key, value);
   CHECK(text && store::EncodeText(key, *text) == value);
+}
+
+void CheckJournalKey(const Names& one, const Names& other, std::uint64_t position) {
+  const std::string key = store::JournalKey(one.first, position);
+  const auto read = store::ReadJournalKey(key);
+  CHECK(read && read->first == one.first && read->second == position);
+  CHECK((store::JournalKey(other.first, position) == key) == (one.first == other.first));
+  if (position > 0) CHECK(store::JournalKey(one.first, position - 1) < key);
+}
+
+void CheckEvents(std::string_view bytes) {
+  const auto events = DecodeEvents(bytes);
+  if (!events) return;
+  const std::string encoded = EncodeEvents(*events);
+  CHECK(encoded.size() <= bytes.size());
+  const auto again = DecodeEvents(encoded);
+  CHECK(again && again->size() == events->size() && EncodeEvents(*again) == encoded);
+  for (std::size_t i = 0; i < events->size(); ++i) {
+    const Event& event = (*events)[i];
+    const Event& same = (*again)[i];
+    CHECK(same.producer == event.producer && same.epoch == event.epoch &&
+          same.sequence == event.sequence && same.after == event.after && same.id == event.id);
+    CHECK(same.key == event.key && same.key_is_default == event.key_is_default &&
+          same.operation == event.operation && same.version == event.version);
+    CHECK(same.value == event.value && same.event_time == event.event_time &&
+          same.fingerprint == event.fingerprint);
+  }
 }
 
 }  // namespace
@@ -103,9 +135,11 @@ void FuzzStore(std::string_view input) {
   const std::string_view body = choices.Rest();
   const std::string key = one.first.empty() ? std::string("p") : one.first;
   CheckValue(key, body);
+  CheckEvents(body);
   // As found on the disk: not sealed.
   (void)store::CheckRecord(one.first, body);
   CheckNumberOrder(&choices);
+  CheckJournalKey(one, other, choices.Number());
 }
 
 }  // namespace oncegate::fuzz
