@@ -165,5 +165,41 @@ TEST_F(WebhookTest, NothingIsJudgedByAMarkWhoseEventIsStillUnderWay) {
   session().Rollback();
 }
 
+TEST_F(WebhookTest, AnIdIsNoDuplicateWhileItsEventIsStillUnderWay) {
+  MakeSink();
+  const StreamTarget ids = conformance::AppendTarget("hooks", DedupeMode::kId);
+  ASSERT_TRUE(session().EnsureStream(ids));
+  const IdClaim slow = conformance::JustId("slow");
+  const IdClaim other = conformance::JustId("other");
+  std::optional<SinkErrorClass> refused;
+  bool other_is_fresh = false;
+  receiver().Answer([&](const WebhookRequest&) {
+    auto session = sink().Connect();
+    std::vector<IdOutcome> seen;
+    if (!(*session)->Begin()) return WebhookAnswer{};
+    const SinkStatus claimed = (*session)->ClaimIds("hooks", {&slow, 1}, {}, &seen);
+    if (!claimed) refused = claimed.error().error_class;
+    other_is_fresh = (*session)->ClaimIds("hooks", {&other, 1}, {}, &seen) && seen.front().fresh;
+    (*session)->Rollback();
+    return WebhookAnswer{};
+  });
+  conformance::Record record = conformance::Upsert("k", "1");
+  record.id = "slow";
+  const Event event = record.View();
+  const Event* const row = &event;
+  std::vector<IdOutcome> outcomes;
+  RowsOutcome outcome;
+  ASSERT_TRUE(session().Begin());
+  ASSERT_TRUE(session().ClaimIds("hooks", {&slow, 1}, {}, &outcomes));
+  ASSERT_TRUE(session().UpsertRows(ids, {&row, 1}, {}, &outcome));
+  EXPECT_EQ(session().Commit(), CommitOutcome::kCommitted);
+  EXPECT_EQ(refused, SinkErrorClass::kRestart);
+  EXPECT_TRUE(other_is_fresh);
+  ASSERT_TRUE(session().Begin());
+  ASSERT_TRUE(session().ClaimIds("hooks", {&slow, 1}, {}, &outcomes));
+  EXPECT_FALSE(outcomes.front().fresh);
+  session().Rollback();
+}
+
 }  // namespace
 }  // namespace oncegate::webhook

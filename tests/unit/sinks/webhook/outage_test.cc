@@ -29,6 +29,17 @@ TEST_F(WebhookTest, AHungReceiverIsGivenUpAndTheEventIsDeliveredLater) {
   EXPECT_EQ(receiver().Requests().size(), 4U);
 }
 
+TEST_F(WebhookTest, WhoeverWaitsGivesUpOnceTheCircuitOpens) {
+  MakeSink();
+  receiver().AnswerAlways(500);
+  EXPECT_EQ(Commit({Numbered("p", 0)}), CommitOutcome::kInDoubt);
+  // The next try is the redelivery's, after a pause.
+  EXPECT_EQ(receiver().Requests().size(), 5U);
+  receiver().AnswerAlways(200);
+  ASSERT_TRUE(Eventually([this] { return Begins(); }));
+  EXPECT_EQ(EffectSequences(), (std::vector<std::int64_t>{0}));
+}
+
 TEST_F(WebhookTest, ACircuitClosesWhereNothingIsLeftToTryTheReceiverWith) {
   MakeSink();
   receiver().Answer([this](const WebhookRequest&) {
