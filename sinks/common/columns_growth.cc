@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 63;
 
-/// Names that Postgres or SQLite give to columns of their own.
-constexpr std::array<std::string_view, 9> kSystemNames{
-    "cmax", "cmin", "ctid", "oid", "rowid", "_rowid_", "tableoid", "xmax", "xmin"};
+/// Names that Postgres, SQLite or InnoDB give to columns of their own.
+constexpr std::array<std::string_view, 14> kSystemNames{
+    "cmax", "cmin", "ctid",      "oid",       "rowid",       "_rowid_",       "tableoid",
+    "xmax", "xmin", "db_row_id", "db_trx_id", "db_roll_ptr", "db_row_hash_1", "fts_doc_id"};
 
 /// Such names mean the same with and without quotes, in every database.
 bool IsPlainName(std::string_view name) {

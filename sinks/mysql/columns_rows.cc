@@ -26,12 +26,13 @@ std::string ConvertFields(const ColumnsTable& table, const ColumnsRow& row,
   values->sent_fields.assign(fields.size(), kSent);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const std::size_t member = row.field_members[i];
-    if (member == ColumnsRow::kAbsent) {
-      if (!fields[i].default_sql.empty()) values->sent_fields[i] = kDefaulted;
+    const bool is_absent = member == ColumnsRow::kAbsent;
+    if (is_absent && !fields[i].default_sql.empty()) {
+      values->sent_fields[i] = kDefaulted;
       continue;
     }
-    std::string fault =
-        ConvertField(table.field_rules[i], row.members[member].value, &values->fields[i]);
+    const std::string_view json = is_absent ? "null" : row.members[member].value;
+    std::string fault = ConvertField(table.field_rules[i], json, &values->fields[i]);
     if (!fault.empty()) return fault;
   }
   if (table.shape.unknown && !row.unknown_members.empty()) {

@@ -16,20 +16,22 @@ namespace {
 constexpr std::uint32_t kDuplicateColumn = 1060;
 /// Each turn finds a column that another instance added meanwhile.
 constexpr int kTurnsMax = 16;
+constexpr std::uint32_t kNoDatabase = 1049;
 constexpr std::uint32_t kAlterDenied = 1142;
+constexpr std::uint32_t kNoTable = 1146;
 
-/// The table is as it should be, and the server will not have the column in it.
-constexpr std::array<std::uint32_t, 6> kRefusals{
-    1044,  // Right on the database.
+/// Refusals whose SQLSTATE does not say so.
+constexpr std::array<std::uint32_t, 3> kRefusals{
     1117,  // Too many columns.
-    1118,  // Row size too large.
-    kAlterDenied,
-    1227,  // A privilege is missing.
+    1478,  // An option of the table does not allow it.
     4092,  // The history of the table does not allow it.
 };
 
+/// The table is as it should be, and the server will not have the column in it: a right, a limit, a
+/// name.
 bool IsRefusal(const MysqlError& error) {
-  return !error.connection_lost &&
+  if (error.connection_lost || error.code == kNoTable || error.code == kNoDatabase) return false;
+  return error.sqlstate.starts_with("42") || error.sqlstate.starts_with("0A") ||
          std::find(kRefusals.begin(), kRefusals.end(), error.code) != kRefusals.end();
 }
 

@@ -27,7 +27,7 @@ class Append : public ServiceTest {
     return sink().Count("SELECT count(*) FROM " + table + " WHERE " + condition);
   }
 };
-ONCEGATE_ON_BOTH_SINKS(Append);
+ONCEGATE_ON_ALL_SINKS(Append);
 
 TEST_P(Append, EveryEventIsARowAndADuplicateIsNone) {
   Start(kStreams);
@@ -38,7 +38,7 @@ TEST_P(Append, EveryEventIsARowAndADuplicateIsNone) {
       ASSERT_THAT(Post("clicks", Clicks(producer, count)), Settles(200, {{"duplicate", count}}));
     }
   }
-  EXPECT_EQ(RowCount("key = 'page'"), 2'003);
+  EXPECT_EQ(RowCount("\"key\" = 'page'"), 2'003);
   EXPECT_EQ(sink().Count("SELECT count(*) FROM (SELECT DISTINCT producer, seq FROM clicks) AS d"),
             2'003);
 }
@@ -56,13 +56,13 @@ TEST_P(Append, LateEventsAreRowsAndNotSuperseded) {
   const std::string key = R"("key":"page","version":)";
   ASSERT_THAT(Post("clicks", Record("p", 9, "9", key + "9")), Settles(200, {{"applied", 1}}));
   EXPECT_THAT(Post("clicks", Record("p", 4, "4", key + "4")), Settles(200, {{"applied", 1}}));
-  EXPECT_EQ(RowCount("key = 'page'"), 2);
+  EXPECT_EQ(RowCount("\"key\" = 'page'"), 2);
 }
 
 TEST_P(Append, TheKeyOfARecordWithoutOneIsNull) {
   Start(kStreams);
   ASSERT_THAT(Post("clicks", Record("p", 0, "1")), Settles(200, {{"applied", 1}}));
-  EXPECT_EQ(RowCount("key IS NULL AND producer = 'p' AND seq = 0"), 1);
+  EXPECT_EQ(RowCount("\"key\" IS NULL AND producer = 'p' AND seq = 0"), 1);
 }
 
 TEST_P(Append, ADeleteIsARowOfItsOwn) {
@@ -72,7 +72,7 @@ TEST_P(Append, ADeleteIsARowOfItsOwn) {
   EXPECT_THAT(Post("clicks", gone), Settles(200, {{"applied", 1}}));
   EXPECT_THAT(Post("clicks", gone), Settles(200, {{"duplicate", 1}}));
   EXPECT_EQ(RowCount(), 3);
-  EXPECT_EQ(RowCount("deleted AND value IS NULL AND key = 'page' AND seq = 2"), 1);
+  EXPECT_EQ(RowCount("deleted AND value IS NULL AND \"key\" = 'page' AND seq = 2"), 1);
 }
 
 TEST_P(Append, AnIdIsARowOnce) {
@@ -81,7 +81,7 @@ TEST_P(Append, AnIdIsARowOnce) {
   ASSERT_THAT(Post("calls", batch), Settles(200, {{"applied", 2}}));
   EXPECT_THAT(Post("calls", batch), Settles(200, {{"duplicate", 2}}));
   EXPECT_THAT(Post("calls", R"({"id":"a","value":9})"), Settles(409, {{"conflict", 1}}));
-  EXPECT_EQ(RowCount("key IS NULL", "calls"), 2);
+  EXPECT_EQ(RowCount("\"key\" IS NULL", "calls"), 2);
 }
 
 TEST_P(Append, AResendAfterTheIndexAndTheProcessAreGoneAddsNoRow) {
@@ -104,7 +104,7 @@ TEST_P(Append, ABadRowIsRejectedAloneAndTheRestIsThereOnce) {
     records.push_back(Record("p", i, "1", i == 567 ? R"("key":"bad")" : R"("key":"good")"));
   }
   EXPECT_THAT(Post("clicks", Array(records)), Settles(207, {{"applied", 999}, {"rejected", 1}}));
-  EXPECT_EQ(RowCount("key = 'good'"), 999);
+  EXPECT_EQ(RowCount("\"key\" = 'good'"), 999);
   sink().RefuseNothing("clicks");
   EXPECT_THAT(Post("clicks", Array(records)), Settles(200, {{"applied", 1}, {"duplicate", 999}}));
   EXPECT_EQ(RowCount(), 1'001);
@@ -141,7 +141,7 @@ TEST_P(Append, AStreamMadeOnFirstUseTakesTheTargetOfTheDefaults) {
   process().setup().settings = sink().Settings();
   process().Start();
   EXPECT_THAT(Post("made", Clicks("p", 7)), Settles(200, {{"applied", 2}, {"duplicate", 5}}));
-  EXPECT_EQ(RowCount("key = 'page'", "made"), 7);
+  EXPECT_EQ(RowCount("\"key\" = 'page'", "made"), 7);
 }
 
 }  // namespace

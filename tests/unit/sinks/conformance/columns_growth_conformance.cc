@@ -75,7 +75,8 @@ TEST_P(ColumnsConformance, FieldsThatCanHaveNoColumnAreLeftToUnknownFields) {
   Ensure(Growing());
   for (const std::string& name :
        {std::string("Colour"), std::string("a b"), std::string("1a"), std::string("xmin"),
-        std::string("rowid"), std::string("size"), std::string("a\\\""), std::string(64, 'a')}) {
+        std::string("rowid"), std::string("db_row_id"), std::string("size"), std::string("a\\\""),
+        std::string(64, 'a')}) {
     const RowsOutcome outcome =
         Write(Growing(), {Thing(1, 0, R"("colour":"red",")" + name + "\":1")});
     EXPECT_EQ(outcome.bad.size(), 1U) << name;

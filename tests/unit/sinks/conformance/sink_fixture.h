@@ -48,6 +48,8 @@ class SinkFixture {
   virtual bool RefusesValues() const { return true; }
   /// Whoever writes second waits for the first; otherwise it fails when it commits.
   virtual bool LocksWhatItReads() const { return true; }
+  /// Of two sessions that insert the same new rows at once, one may have to start over.
+  virtual bool StartsOverOnInsert() const { return false; }
   /// The type of a column of text that a unique index can stand on, and that tells every text from
   /// every other.
   virtual std::string KeyText() const { return "TEXT"; }

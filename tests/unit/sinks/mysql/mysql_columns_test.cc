@@ -121,6 +121,18 @@ TEST_F(MysqlColumns, NothingIsChangedInSilence) {
   EXPECT_EQ(Goods("i IS NULL AND v IS NULL"), 1);
 }
 
+TEST_F(MysqlColumns, NumbersMeanTheSameHoweverTheyAreWritten) {
+  MakeTable("id INT PRIMARY KEY, i INT, big BIGINT, c DECIMAL(9,2), d DOUBLE, f FLOAT");
+  EXPECT_EQ(Refusal("1", R"({"i":1.50e1,"big":922337203685477580.7e1,"c":12.500,"d":1e2})"), "");
+  EXPECT_EQ(Refusal("2", R"({"i":15.000,"big":-9223372036854775808,"c":125e-1,"d":"+1e2"})"), "");
+  EXPECT_EQ(Goods("i = 15 AND c = 12.5 AND d = 100"), 2);
+  EXPECT_EQ(Goods("big = 9223372036854775807 OR big = -9223372036854775808"), 2);
+  for (const char* value : {R"({"big":9223372036854775808})", R"({"big":1e19})", R"({"c":1e7})",
+                            R"({"d":1e400})", R"({"f":1e39})", R"({"i":1e99999999999})"}) {
+    EXPECT_NE(Refusal("1", value), "") << value;
+  }
+}
+
 TEST_F(MysqlColumns, WhatTheDatabaseWritesItselfHasNoField) {
   MakeTable(
       "id BIGINT AUTO_INCREMENT PRIMARY KEY, a INT, twice INT AS (a * 2) STORED, "

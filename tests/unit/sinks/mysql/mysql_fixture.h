@@ -33,6 +33,8 @@ class MysqlFixture final : public conformance::SinkFixture {
   void Reconnect();
 
   std::unique_ptr<Sink> NewSink() override { return MakeSink(url()); }
+  /// The shared lock that a duplicate leaves becomes an exclusive one behind whoever waits for it.
+  bool StartsOverOnInsert() const override { return true; }
   std::string KeyText() const override {
     return "VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
   }
