@@ -291,6 +291,7 @@ void Faults::Purge() {
     return;
   }
   const bool forgets = request.mode != PurgeMode::kSeal;
+  if (!forgets) world_->sealed.insert(spec.name);
   auto run = std::make_shared<PurgeRun>(request, spec, instance->purge_dependencies());
   instance->Post({forgets ? Purpose::kForget : Purpose::kSeal,
                   [this, run, forgets, request, instance](SinkSession* session) -> SinkStatus {

@@ -88,7 +88,7 @@ bool Oracle::MayRefuseAccepted(const SimEvent& event) const {
   // Elsewhere another instance may have been faster with a later position or epoch.
   const bool waits_for_others = mode == DedupeMode::kStrict && Disturbances() != 0;
   return mode == DedupeMode::kMonotonic || !stream.one_instance || waits_for_others ||
-         stream.spec.ranges_max < kUncappedRanges ||
+         stream.spec.ranges_max < kUncappedRanges || world_->sealed.contains(stream.spec.name) ||
          world_->bumped.contains(LedgerName(stream.spec.name, event.producer));
 }
 

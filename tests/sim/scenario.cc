@@ -51,7 +51,7 @@ void MakeJournaled(SimStream* stream, SeededRandom* random) {
 
 Bounds MakeBounds(SeededRandom* random) {
   Bounds bounds;
-  bounds.lane_bytes = static_cast<std::size_t>(random->Between(6'000, 40'000));
+  bounds.lane_bytes = static_cast<std::size_t>(random->Between(12'000, 60'000));
   bounds.journal_bytes = static_cast<std::uint64_t>(random->Between(1'500, 40'000));
   bounds.journal_age = Milliseconds(random->Between(3'000, 60'000));
   return bounds;

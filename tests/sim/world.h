@@ -91,6 +91,7 @@ struct World {
   SteadyTime sink_away_until{};
   std::uint64_t connection_generation = 0;  // Connections of an older one are broken.
   std::chrono::microseconds wall_offset{0};
+  std::set<std::string> sealed;  // Streams in which an administrator raised floors.
   std::set<std::string> bumped;  // Ledger rows of producers that asked for an epoch.
   std::set<Uid> in_doubt;        // Events whose COMMIT got no answer, until one of them settles.
   std::vector<std::pair<std::uint64_t, std::function<void(int owner)>>> ambushes;
