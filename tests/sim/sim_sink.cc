@@ -329,6 +329,7 @@ CommitOutcome SimSession::Commit() {
 void SimSession::Rollback() {
   if (transaction_) world_->database.Abort(transaction_.get());
   transaction_.reset();
+  lost_race_ = false;
 }
 
 }  // namespace oncegate::sim
