@@ -51,6 +51,14 @@ TEST_F(KafkaDocument, ALateEventOfTheSameProducerIsNotSent) {
   EXPECT_EQ(Values(orders), (Strings{"5", "q"}));
 }
 
+TEST_F(KafkaDocument, ATopicMayHaveDotsAndHyphensInItsName) {
+  StreamTarget orders = Document("orders");
+  orders.table += ".orders-v2";
+  EXPECT_EQ(WriteOne(orders, From(Upsert("k", "2"), "p", 0, 2)), RowEffect::kWritten);
+  EXPECT_EQ(WriteOne(orders, From(Upsert("k", "1"), "p", 0, 1)), RowEffect::kNewerExists);
+  EXPECT_EQ(Values(orders), Strings{"2"});
+}
+
 TEST_F(KafkaDocument, ADeleteIsATombstoneThatGuardsItsKey) {
   const StreamTarget orders = Document("orders");
   EXPECT_EQ(WriteOne(orders, From(Upsert("k", "1"), "p", 0, 1)), RowEffect::kWritten);
