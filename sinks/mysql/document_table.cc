@@ -57,6 +57,20 @@ BlockStatement AppendStatement(const TableName& table, const std::string& number
   return {"rows_append_" + number, InsertHead(table), kRow, "", ""};
 }
 
+void AddProducer(const Event& event, Parameters* parameters) {
+  parameters->AddBytesOrNull(event.producer);
+  if (event.producer.empty()) {
+    parameters->AddNull(ParameterKind::kInteger);
+  } else {
+    parameters->AddInteger(event.epoch.value);
+  }
+  if (event.sequence) {
+    parameters->AddInteger(event.sequence->value);
+  } else {
+    parameters->AddNull(ParameterKind::kInteger);
+  }
+}
+
 void AddRow(const Event& event, bool has_key, WallTime applied_at, Parameters* parameters) {
   if (has_key) {
     parameters->AddBytes(event.key);
@@ -69,17 +83,7 @@ void AddRow(const Event& event, bool has_key, WallTime applied_at, Parameters* p
   } else {
     parameters->AddText(event.value);
   }
-  parameters->AddBytesOrNull(event.producer);
-  if (event.producer.empty()) {
-    parameters->AddNull(ParameterKind::kInteger);
-  } else {
-    parameters->AddInteger(event.epoch.value);
-  }
-  if (event.sequence) {
-    parameters->AddInteger(event.sequence->value);
-  } else {
-    parameters->AddNull(ParameterKind::kInteger);
-  }
+  AddProducer(event, parameters);
   parameters->AddBytesOrNull(event.id);
   parameters->AddVersion(event.version);
   if (event.event_time) {

@@ -27,6 +27,9 @@ GuardedStatements DocumentStatements(const TableName& table, const std::string& 
 
 BlockStatement AppendStatement(const TableName& table, const std::string& number);
 
+/// producer, epoch and seq of a row, which are NULL where the event has none.
+void AddProducer(const Event& event, Parameters* parameters);
+
 /// The parameters of a row of `insert`, `replace` and AppendStatement. Without `has_key`, key is
 /// NULL.
 void AddRow(const Event& event, bool has_key, WallTime applied_at, Parameters* parameters);

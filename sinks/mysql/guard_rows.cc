@@ -4,6 +4,7 @@
 
 #include "sinks/common/fingerprint_bytes.h"
 #include "sinks/mysql/block_io.h"
+#include "sinks/mysql/document_table.h"
 #include "sinks/mysql/guarded_upsert.h"
 
 namespace oncegate::mysql {
@@ -45,17 +46,7 @@ const BlockStatement& Removing() {
 void AddGuard(std::string_view stream, WallTime now, const Event& event, Parameters* parameters) {
   parameters->AddBytes(stream);
   parameters->AddBytes(event.key);
-  parameters->AddBytesOrNull(event.producer);
-  if (event.producer.empty()) {
-    parameters->AddNull(ParameterKind::kInteger);
-  } else {
-    parameters->AddInteger(event.epoch.value);
-  }
-  if (event.sequence) {
-    parameters->AddInteger(event.sequence->value);
-  } else {
-    parameters->AddNull(ParameterKind::kInteger);
-  }
+  AddProducer(event, parameters);
   parameters->AddVersion(event.version);
   parameters->AddInteger(event.operation == Operation::kDelete ? 1 : 0);
   parameters->AddOwnBytes(std::string(ViewOf(EncodeFingerprint(event.fingerprint))));
