@@ -179,9 +179,11 @@ TEST(StreamConfig, ColumnsNeedTheirKeysAndWhatGoesWithEachChoice) {
 }
 
 TEST(StreamConfig, ColumnsNeedASinkThatHasThem) {
-  EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"mysql\"\nurl = \"mysql://u@h/d\"\n" +
-                       std::string(kColumns) + "key_columns = [\"id\"]\n"),
+  const std::string stream = std::string(kColumns) + "key_columns = [\"id\"]\n";
+  EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"kafka\"\nbrokers = \"h:9092\"\n" + stream),
               ElementsAre(HasSubstr("which has no target = \"columns\"")));
+  EXPECT_THAT(FaultsOf("[sinks.main]\ntype = \"mysql\"\nurl = \"mysql://u@h/d\"\n" + stream),
+              ElementsAre());
 }
 
 TEST(StreamConfig, ColumnsAreNoDefaultAndTheirKeysGoWithThemAlone) {
