@@ -1,4 +1,5 @@
-# oncegate_library(NAME SOURCES … LINK …): one box of the architecture, one static library.
+# oncegate_library(NAME SOURCES … LINK … [APART …]): one box of the architecture, one static library.
+# APART are sources that can not be joined with others, since they use the same local names.
 # oncegate_test_library(…): the same for what several test programs share.
 # oncegate_test(NAME SOURCES … LINK … [LABELS …] [TIMEOUT seconds]): one test program, one ctest entry.
 include(CheckCXXCompilerFlag)
@@ -40,12 +41,14 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
 endif()
 
 function(oncegate_library NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE;APART" ${ARGN})
   if(ARG_SOURCES)
-    add_library(${NAME} STATIC ${ARG_SOURCES})
+    add_library(${NAME} STATIC ${ARG_SOURCES} ${ARG_APART})
+    set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     if(TARGET oncegate_headers)
       target_precompile_headers(${NAME} REUSE_FROM oncegate_headers)
     endif()
+    oncegate_join_sources(${NAME} 8)
     target_link_libraries(${NAME} PUBLIC oncegate_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
   else()
     add_library(${NAME} INTERFACE)
@@ -53,17 +56,19 @@ function(oncegate_library NAME)
   endif()
 endfunction()
 
-# Eight files are compiled as one, so that headers are read once for all of them. Debug builds compile
-# file by file, for who works on one of them. Never for the product: clang-tidy looks at its files.
-function(oncegate_join_sources NAME)
+# So many files are compiled as one that headers are read once for all of them. Debug builds compile
+# file by file: for who works on one of them, and for clang-tidy.
+function(oncegate_join_sources NAME COUNT)
   if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
-    set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${COUNT})
+    # A source is not the main file then, which this warning takes it for.
+    target_compile_options(${NAME} PRIVATE -Wno-subobject-linkage)
   endif()
 endfunction()
 
 # Joined, and with the common headers read before.
 function(oncegate_compile_as_tests NAME)
-  oncegate_join_sources(${NAME})
+  oncegate_join_sources(${NAME} 12)
   target_link_libraries(${NAME} PRIVATE oncegate_test_options)
   target_precompile_headers(${NAME} REUSE_FROM oncegate_test_headers)
 endfunction()

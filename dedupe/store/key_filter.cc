@@ -6,7 +6,7 @@ namespace oncegate::store {
 namespace {
 
 constexpr std::uint64_t kBitsPerKey = 12;
-constexpr std::uint64_t kBlockBits = 512;
+constexpr std::uint64_t kFilterBlockBits = 512;
 
 /// The bit of a key in each of the eight words of its block: six bits of the hash for each.
 std::uint64_t BitOf(std::uint64_t hash, std::size_t word) {
@@ -19,7 +19,7 @@ XXH128_hash_t HashOf(std::string_view key) { return XXH3_128bits(key.data(), key
 
 KeyFilter::KeyFilter(std::uint64_t keys_max)
     : keys_max_(keys_max),
-      block_count_(keys_max * kBitsPerKey / kBlockBits + 1),
+      block_count_(keys_max * kBitsPerKey / kFilterBlockBits + 1),
       blocks_(std::make_unique<Block[]>(block_count_)) {}
 
 std::size_t KeyFilter::BlockOf(std::uint64_t hash) const {

@@ -10,11 +10,12 @@
 namespace oncegate {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 63;  // Of Postgres.
+constexpr std::size_t kColumnNameBytesMax = 63;  // Of Postgres.
 constexpr std::size_t kKeyColumnsMax = 16;
 
 void CheckName(TableReader* reader, std::string_view key, const std::string& name) {
-  if (!name.empty() && name.size() <= kNameBytesMax && name.find('\0') == std::string::npos) return;
+  if (!name.empty() && name.size() <= kColumnNameBytesMax && name.find('\0') == std::string::npos)
+    return;
   reader->AddFault(key, "\"" + name + "\" is no column name; write 1 to 63 bytes");
 }
 

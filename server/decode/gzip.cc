@@ -12,7 +12,7 @@ namespace oncegate {
 namespace {
 
 constexpr int kGzipOnly = 16;  // Added to the window bits, see inflateInit2.
-constexpr std::size_t kStepBytesMax = std::numeric_limits<uInt>::max();
+constexpr std::size_t kZlibBytesMax = std::numeric_limits<uInt>::max();
 
 class Inflater {
  public:
@@ -24,8 +24,8 @@ class Inflater {
   /// Moves bytes from *input to *output; Z_OK, Z_STREAM_END or an error of zlib.
   int Step(std::string_view* input, BoundedOutput* output) {
     const BoundedOutput::Room room = output->MakeRoom();
-    const auto input_bytes = static_cast<uInt>(std::min(input->size(), kStepBytesMax));
-    const auto output_bytes = static_cast<uInt>(std::min(room.size, kStepBytesMax));
+    const auto input_bytes = static_cast<uInt>(std::min(input->size(), kZlibBytesMax));
+    const auto output_bytes = static_cast<uInt>(std::min(room.size, kZlibBytesMax));
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input->data()));
     stream_.avail_in = input_bytes;
     stream_.next_out = reinterpret_cast<Bytef*>(room.begin);

@@ -8,8 +8,6 @@
 namespace oncegate {
 namespace {
 
-JudgeRules RulesOf(const StreamSpec& spec) { return {spec.mode, spec.ranges_max}; }
-
 SequencedIdentity IdentityOf(const Event& event) {
   return {event.epoch, *event.sequence, event.after};
 }

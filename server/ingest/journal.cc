@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::uint64_t kLastPosition = std::numeric_limits<std::uint64_t>::max();
 
-JudgeRules RulesOf(const StreamSpec& spec) { return {spec.mode, spec.ranges_max}; }
-
 EventResult ResultOf(Verdict verdict, Code code) {
   EventResult result;
   result.verdict = verdict;

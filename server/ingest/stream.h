@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dedupe/judge/judge.h"
 #include "dedupe/types/dedupe_mode.h"
 #include "sinks/sink.h"
 
@@ -44,6 +45,8 @@ struct StreamSpec {
   /// Made by the first POST rather than by a [streams.NAME] table.
   bool implicit = false;
 };
+
+inline JudgeRules RulesOf(const StreamSpec& spec) { return {spec.mode, spec.ranges_max}; }
 
 std::string_view IndexNameOf(const StreamSpec& spec);
 /// The stream as a further sink has it.

@@ -10,6 +10,9 @@
 
 namespace oncegate {
 
+/// How long an answer may take before a load gives up.
+inline constexpr std::chrono::seconds kAnswerTimeout{30};
+
 struct HttpAnswer {
   int status = 0;
   bool has_retry_after = false;

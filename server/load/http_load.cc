@@ -11,8 +11,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kAnswerTimeout{30};
-
 class Loader {
  public:
   Loader(const LoadSettings& settings, const NextRequest& next_request)

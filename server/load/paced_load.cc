@@ -12,8 +12,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kAnswerTimeout{30};
-
 class PacedLoader {
  public:
   PacedLoader(const PacedLoad& load, const NextRequest& next_request)

@@ -17,7 +17,7 @@ bool IsWhole(std::string_view text) {
   return !text.empty() && AreDigits(text) && (text.size() == 1 || text.front() != '0');
 }
 
-bool IsInteger(std::string_view text) {
+bool IsIntegerKey(std::string_view text) {
   const bool negative = text.starts_with('-');
   const std::string_view digits = text.substr(negative ? 1 : 0);
   if (!IsWhole(digits) || (negative && digits == "0")) return false;
@@ -48,7 +48,7 @@ bool Matches(std::string_view text, std::string_view pattern) {
 bool IsSpelled(KeyType type, std::string_view text) {
   switch (type) {
     case KeyType::kInteger:
-      return IsInteger(text);
+      return IsIntegerKey(text);
     case KeyType::kNumeric:
       return IsNumeric(text);
     case KeyType::kText:

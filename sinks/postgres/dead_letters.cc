@@ -8,7 +8,7 @@
 namespace oncegate::postgres {
 namespace {
 
-constexpr char kColumns[] =
+constexpr char kLetterColumns[] =
     "id, stream, producer, epoch, seq, event_id, key, key_is_default, op, version, event_time, "
     "value, verdict, code, detail, written_at";
 
@@ -125,7 +125,7 @@ BinaryArray TextArray(std::span<const std::string> texts) {
 
 DeadLetters::DeadLetters(const std::string& schema) {
   const std::string table = QuoteIdentifier(schema) + ".oncegate_dead_letters";
-  const std::string columns = kColumns;
+  const std::string columns = kLetterColumns;
   insert_ = {"dead_letters_insert",
              "INSERT INTO " + table + " (" + columns + ") SELECT " + columns +
                  " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], "

@@ -5,8 +5,8 @@
 namespace oncegate::redis {
 namespace {
 
-constexpr std::string_view kTable = "{table}";
-constexpr std::string_view kKey = "{key}";
+constexpr std::string_view kTablePlaceholder = "{table}";
+constexpr std::string_view kKeyPlaceholder = "{key}";
 
 struct Pieces {
   std::vector<std::string> texts{1};  // One more than there are placeholders.
@@ -21,7 +21,8 @@ std::optional<Pieces> Split(std::string_view text) {
       text.remove_prefix(2);
       continue;
     }
-    const std::string_view placeholder = text.starts_with(kTable) ? kTable : kKey;
+    const std::string_view placeholder =
+        text.starts_with(kTablePlaceholder) ? kTablePlaceholder : kKeyPlaceholder;
     if (text.starts_with(placeholder)) {
       pieces.placeholders.push_back(placeholder);
       pieces.texts.emplace_back();
@@ -39,7 +40,8 @@ std::optional<Pieces> Split(std::string_view text) {
 
 Result<KeyTemplate> KeyTemplate::Parse(std::string_view text) {
   const std::optional<Pieces> pieces = Split(text);
-  if (!pieces || pieces->placeholders != std::vector<std::string_view>{kTable, kKey}) {
+  if (!pieces ||
+      pieces->placeholders != std::vector<std::string_view>{kTablePlaceholder, kKeyPlaceholder}) {
     return Error{
         "must hold {table} and behind it {key}, each once, e.g. \"{table}:{key}\"; other braces "
         "are written twice"};

@@ -15,7 +15,7 @@ std::string Digits(const std::optional<Number>& number) {
   return number ? std::to_string(*number) : "-";
 }
 
-std::optional<std::int64_t> ReadInteger(std::string_view text) {
+std::optional<std::int64_t> ParseInteger(std::string_view text) {
   std::int64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
@@ -60,10 +60,10 @@ std::optional<RowGuard> DecodeGuard(std::string_view bytes) {
   const std::string_view version = NextWord(&bytes);
   const std::string_view epoch = NextWord(&bytes);
   const std::string_view sequence = NextWord(&bytes);
-  const auto applied_at = ReadInteger(NextWord(&bytes));
+  const auto applied_at = ParseInteger(NextWord(&bytes));
   guard.version = ParseVersion(version);
-  guard.epoch = ReadInteger(epoch);
-  guard.sequence = ReadInteger(sequence);
+  guard.epoch = ParseInteger(epoch);
+  guard.sequence = ParseInteger(sequence);
   const bool is_whole = (deleted == "0" || deleted == "1") && (guard.version || version == "-") &&
                         (guard.epoch || epoch == "-") && (guard.sequence || sequence == "-") &&
                         applied_at;

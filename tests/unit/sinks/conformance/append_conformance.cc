@@ -9,7 +9,6 @@ namespace {
 // A sink may write few rows by other means than many.
 constexpr std::size_t kFew = 3;
 constexpr std::size_t kMany = 1'000;
-constexpr char kRefused[] = "\"refused\"";
 
 /// Events of producer p, all of one key.
 std::vector<Record> Events(std::size_t count) {
@@ -19,12 +18,6 @@ std::vector<Record> Events(std::size_t count) {
     events.push_back(From(Upsert("k", std::to_string(i)), "p", 0, sequence));
   }
   return events;
-}
-
-std::vector<std::uint32_t> BadIndexes(const RowsOutcome& outcome) {
-  std::vector<std::uint32_t> rows;
-  for (const BadRow& bad : outcome.bad) rows.push_back(bad.row);
-  return rows;
 }
 
 TEST_P(SinkConformance, AppendKeepsEveryEventOfAKey) {

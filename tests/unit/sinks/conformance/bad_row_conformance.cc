@@ -4,20 +4,12 @@
 namespace oncegate::conformance {
 namespace {
 
-constexpr char kRefused[] = "\"refused\"";
-
 std::vector<Record> Rows(std::size_t count, const std::vector<std::uint32_t>& bad) {
   std::vector<Record> rows;
   for (std::size_t i = 0; i < count; ++i) {
     rows.push_back(Upsert("key-" + std::to_string(10'000 + i), std::to_string(i)));
   }
   for (const std::uint32_t row : bad) rows[row].value = kRefused;
-  return rows;
-}
-
-std::vector<std::uint32_t> BadIndexes(const RowsOutcome& outcome) {
-  std::vector<std::uint32_t> rows;
-  for (const BadRow& bad : outcome.bad) rows.push_back(bad.row);
   return rows;
 }
 

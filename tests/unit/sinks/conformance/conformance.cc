@@ -65,6 +65,12 @@ bool SameJson(std::string_view left, std::string_view right) {
   return number ? number == CanonicalNumber(b) : a == b;
 }
 
+std::vector<std::uint32_t> BadIndexes(const RowsOutcome& outcome) {
+  std::vector<std::uint32_t> rows;
+  for (const BadRow& bad : outcome.bad) rows.push_back(bad.row);
+  return rows;
+}
+
 void SinkConformance::SetUp() {
   fixture_ = GetParam().make();
   const std::string why_not =

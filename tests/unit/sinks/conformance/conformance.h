@@ -18,6 +18,14 @@
 
 namespace oncegate::conformance {
 
+using Strings = std::vector<std::string>;
+
+/// The value that RefuseMarkedValues lets the database refuse.
+inline constexpr char kRefused[] = "\"refused\"";
+
+/// The indexes of the rows that the sink did not take.
+std::vector<std::uint32_t> BadIndexes(const RowsOutcome& outcome);
+
 /// Equal as JSON values, for documents without objects of several members: white space is skipped,
 /// numbers are compared digit by digit.
 bool SameJson(std::string_view left, std::string_view right);

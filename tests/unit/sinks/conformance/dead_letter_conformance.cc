@@ -5,8 +5,6 @@
 namespace oncegate::conformance {
 namespace {
 
-using Strings = std::vector<std::string>;
-
 DeadLetter Letter(const std::string& stream, const std::string& name) {
   DeadLetter letter;
   letter.id = stream + ":" + name;

@@ -62,7 +62,6 @@ TEST_P(SinkConformance, APrefixIsTakenLiterally) {
   const auto with_prefix = [this](std::string_view prefix) {
     return Names(session(), {.stream = "orders", .prefix = prefix, .after = {}});
   };
-  using Strings = std::vector<std::string>;
   EXPECT_EQ(with_prefix("a%"), (Strings{"a%b", "a%c"}));
   EXPECT_EQ(with_prefix("a_"), (Strings{"a_b"}));
   EXPECT_EQ(with_prefix("a\\"), (Strings{"a\\%b", "a\\b"}));
