@@ -64,7 +64,7 @@ std::optional<HttpResponse> ParseObject(const std::string& text,
 }  // namespace
 
 const JsonScalar* JsonBody::Find(std::string_view name) const {
-  for (const JsonMember& member : members) {
+  for (const BodyMember& member : members) {
     if (member.name == name) return &member.value;
   }
   return nullptr;

@@ -17,13 +17,13 @@ namespace oncegate {
 using JsonScalar =
     std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>>;
 
-struct JsonMember {
+struct BodyMember {
   std::string name;
   JsonScalar value;
 };
 
 struct JsonBody {
-  std::vector<JsonMember> members;  // No name twice.
+  std::vector<BodyMember> members;  // No name twice.
   std::optional<HttpResponse> refusal;
 
   /// Null if absent.

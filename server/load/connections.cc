@@ -51,7 +51,7 @@ std::size_t AnswerSize(const std::string& in) {
   return head + 4 + static_cast<std::size_t>(std::atoll(in.c_str() + field + 16));
 }
 
-HttpAnswer AnswerOf(const std::string& in) {
+LoadAnswer AnswerOf(const std::string& in) {
   return {std::atoi(in.c_str() + 9), in.find("\r\nRetry-After: ") < in.find("\r\n\r\n")};
 }
 
@@ -127,7 +127,7 @@ void HttpConnections::Receive(std::uint32_t number, const OnAnswer& on_answer) {
   connection.in.append(buffer, static_cast<std::size_t>(got));
   const std::size_t size = AnswerSize(connection.in);
   if (size == 0 || connection.in.size() < size) return;
-  const HttpAnswer answer = AnswerOf(connection.in);
+  const LoadAnswer answer = AnswerOf(connection.in);
   connection.in.erase(0, size);
   --busy_;
   on_answer(number, answer);

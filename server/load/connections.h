@@ -13,14 +13,14 @@ namespace oncegate {
 /// How long an answer may take before a load gives up.
 inline constexpr std::chrono::seconds kAnswerTimeout{30};
 
-struct HttpAnswer {
+struct LoadAnswer {
   int status = 0;
   bool has_retry_after = false;
 };
 
 class HttpConnections {
  public:
-  using OnAnswer = std::function<void(std::uint32_t connection, const HttpAnswer& answer)>;
+  using OnAnswer = std::function<void(std::uint32_t connection, const LoadAnswer& answer)>;
 
   /// Connects; `host` is a name or a number.
   HttpConnections(const std::string& host, const std::string& port, std::uint32_t count);

@@ -23,7 +23,7 @@ class Loader {
     const auto begun = SteadyClock::now();
     deadline_ = begun + settings_.duration;
     for (std::uint32_t c = 0; c < connections_.count(); ++c) StartRequest(c);
-    const auto on_answer = [this](std::uint32_t c, const HttpAnswer& answer) {
+    const auto on_answer = [this](std::uint32_t c, const LoadAnswer& answer) {
       Count(c, answer);
       StartRequest(c);
     };
@@ -47,7 +47,7 @@ class Loader {
     connections_.Send(c);
   }
 
-  void Count(std::uint32_t c, const HttpAnswer& answer) {
+  void Count(std::uint32_t c, const LoadAnswer& answer) {
     const std::chrono::duration<double, std::milli> latency = SteadyClock::now() - started_at_[c];
     ++result_.requests;
     if (answer.status == 200 || answer.status == 202) ++result_.taken_requests;

@@ -62,13 +62,13 @@ class PacedLoader {
   }
 
   bool Poll(std::chrono::nanoseconds timeout) {
-    return connections_.Poll(timeout, [this](std::uint32_t c, const HttpAnswer& answer) {
+    return connections_.Poll(timeout, [this](std::uint32_t c, const LoadAnswer& answer) {
       Count(c, answer);
       idle_.push_back(c);
     });
   }
 
-  void Count(std::uint32_t c, const HttpAnswer& answer) {
+  void Count(std::uint32_t c, const LoadAnswer& answer) {
     if (answer.status == 429) {
       ++result_.refused;
       if (!answer.has_retry_after) ++result_.refused_without_retry_after;
